@@ -1,0 +1,116 @@
+"""Every error as a problem document (RFC 9457, `application/problem+json`)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from http.client import responses
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.datastructures import URL
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Scope
+
+MEDIA_TYPE = "application/problem+json"
+MOST_ERRORS = 100
+
+
+class InvalidPart(BaseModel):
+    """A part of the request that is not valid."""
+
+    location: str = Field(examples=["body"])
+    pointer: str = Field(
+        description="A JSON Pointer (RFC 6901) into that location.", examples=["#/tags/3"]
+    )
+    detail: str
+
+
+class Problem(BaseModel):
+    """A problem document (RFC 9457)."""
+
+    type: str = "about:blank"
+    title: str = Field(description="The phrase of the status.")
+    status: int
+    detail: str = Field(description="What went wrong this time.")
+    instance: str = Field(description="The path of the request.")
+    errors: list[InvalidPart] | None = None
+
+
+def problem_response(
+    scope: Scope,
+    status: int,
+    detail: str,
+    *,
+    errors: list[InvalidPart] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return the response that tells the sender of a request what went wrong."""
+    problem = Problem(
+        title=responses.get(status, "Error"),
+        status=status,
+        detail=detail,
+        instance=URL(scope=scope).path,
+        errors=errors,
+    )
+    body = json.dumps(problem.model_dump(exclude_none=True))
+    return Response(body, status, headers, media_type=MEDIA_TYPE)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Answer with problem documents, and say so in the OpenAPI document."""
+    app.exception_handler(HTTPException)(on_http_exception)
+    app.exception_handler(RequestValidationError)(on_validation_error)
+    describe_problems(app)
+
+
+async def on_http_exception(request: Request, error: HTTPException) -> Response:
+    if error.status_code in {204, 304}:
+        return Response(status_code=error.status_code, headers=error.headers)
+    return problem_response(
+        request.scope, error.status_code, str(error.detail), headers=error.headers
+    )
+
+
+async def on_validation_error(request: Request, error: RequestValidationError) -> Response:
+    errors = [
+        InvalidPart(location=str(location), pointer=json_pointer(path), detail=wrong["msg"])
+        for wrong in error.errors()[:MOST_ERRORS]
+        for location, *path in [wrong["loc"]]
+    ]
+    return problem_response(request.scope, 422, "The request is not valid.", errors=errors)
+
+
+def json_pointer(path: Sequence[str | int]) -> str:
+    """Return the path as a JSON Pointer in its URI fragment form (RFC 6901)."""
+    return "#" + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def describe_problems(app: FastAPI) -> None:
+    """Let the OpenAPI document say that every answer but the expected one is a problem document."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            add_problems(generate())
+        return generate()
+
+    setattr(app, "openapi", openapi)  # noqa: B010 -- the documented way to extend it, yet no field
+
+
+def add_problems(document: dict[str, Any]) -> None:
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    schemas.update(problem.pop("$defs"), Problem=problem)
+    answer = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    components["responses"] = {
+        "Problem": {"description": "What went wrong.", "content": {MEDIA_TYPE: answer}}
+    }
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    for path in document["paths"].values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)
+            operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}

@@ -1,0 +1,67 @@
+"""Structured logging, uvicorn's own included: JSON in production, readable lines elsewhere."""
+
+import logging
+import sys
+
+import structlog
+from structlog.typing import EventDict, Processor
+
+from app.config import Settings
+
+SERVER_LOGGERS = ("uvicorn", "uvicorn.access")
+
+
+def drop_color_message(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Leave out uvicorn's second copy of a message, which is for terminals."""
+    event.pop("color_message", None)
+    return event
+
+
+EVERY_RECORD: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.ExtraAdder(),
+    drop_color_message,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
+def configure_logging(settings: Settings) -> None:
+    """Write every record of every logger to standard error, with the request's id."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=EVERY_RECORD,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *(as_json() if settings.environment == "production" else as_text()),
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
+    for name in SERVER_LOGGERS:
+        hand_over(logging.getLogger(name))
+
+
+def as_json() -> list[Processor]:
+    return [
+        structlog.processors.format_exc_info,
+        structlog.processors.EventRenamer("message"),
+        structlog.processors.JSONRenderer(),
+    ]
+
+
+def as_text() -> list[Processor]:
+    return [
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    ]
+
+
+def hand_over(logger: logging.Logger) -> None:
+    """Let a logger that writes by itself pass its records on; one that was silenced stays so."""
+    if logger.handlers:
+        logger.handlers.clear()
+        logger.propagate = True
