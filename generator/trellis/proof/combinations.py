@@ -1,0 +1,284 @@
+"""Every valid combination of answers, and every refused one with its reason."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from copier.errors import CopierError
+from jinja2 import TemplateError
+
+from trellis.proof.memo import Memo
+from trellis.proof.source import REMEMBERED, Source, is_missing
+
+if TYPE_CHECKING:
+    from copier._user_data import Question
+
+
+class BadInput(ValueError):
+    """What was asked for cannot be; the text says in one line what can."""
+
+
+class BadTemplate(Exception):
+    """A question of the template cannot be evaluated; the text names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One possible answer to one question."""
+
+    name: str
+    value: object
+    mark: str
+    asked: bool
+    """Its question applies, given the answers before."""
+    varies: bool
+    """Its question has choices (yes and no are choices)."""
+    default: bool
+
+
+class Combination:
+    """Answers to the first questions, or to all.
+
+    Args:
+        answers: one for each question, in order; None where a question that does not apply has no default.
+        positions: where the answer to each question stands.
+
+    """
+
+    __slots__ = ("_positions", "answers")
+
+    def __init__(self, answers: tuple[Answer | None, ...], positions: Mapping[str, int]) -> None:
+        self.answers = answers
+        self._positions = positions
+
+    def __getitem__(self, name: str) -> Answer | None:
+        """Return the answer to this question, if there is one (yet)."""
+        position = self._positions.get(name, len(self.answers))
+        return self.answers[position] if position < len(self.answers) else None
+
+    def mark(self, name: str) -> object:
+        """Return what tells this answer from others; None if there is none."""
+        if name == REMEMBERED:
+            return tuple(answer and (answer.asked, answer.mark) for answer in self.answers)
+        answer = self[name]
+        return answer and answer.mark
+
+    def with_answer(self, answer: Answer | None) -> "Combination":
+        """Return these answers and the next."""
+        return Combination((*self.answers, answer), self._positions)
+
+    @property
+    def values(self) -> dict[str, object]:
+        """All answers by name, as templates see them."""
+        return {answer.name: answer.value for answer in self.answers if answer}
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Names of the answers that were not asked for."""
+        return frozenset(answer.name for answer in self.answers if answer and not answer.asked)
+
+    @property
+    def choices(self) -> dict[str, object]:
+        """The answers to the questions with choices that apply."""
+        return {a.name: a.value for a in self.answers if a and a.asked and a.varies}
+
+    @property
+    def changes(self) -> dict[str, object]:
+        """The answers that differ from their defaults: what a person has to say."""
+        return {a.name: a.value for a in self.answers if a and a.asked and not a.default}
+
+    def __str__(self) -> str:
+        """Name the combination by what differs from the defaults."""
+        return " ".join(f"{name}={spelled(value)}" for name, value in self.changes.items()) or "all defaults"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An answer that Copier refuses, with the answers before it and the reason that it gives."""
+
+    before: Combination
+    name: str
+    value: object
+    reason: str
+
+    @property
+    def data(self) -> dict[str, object]:
+        """What to give to Copier to see the refusal."""
+        return {**self.before.changes, self.name: self.value}
+
+
+@dataclass(frozen=True)
+class _Options:
+    """What may be answered to one question."""
+
+    allowed: tuple[Answer | None, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    loose: tuple[Refusal, ...] = ()
+    """Answers that Copier takes although the question does not apply: two names for one service."""
+
+
+@dataclass(frozen=True)
+class Combinations:
+    """All that can be answered to a template."""
+
+    valid: Sequence[Combination]
+    refusals: Sequence[Refusal]
+    """Each distinct refusal once."""
+    loose: Sequence[Refusal]
+    refused: int
+    """How many combinations of answers up to a refused one there are."""
+
+
+def spelled(value: object) -> str:
+    """Return a value as it is written after `--set name=`."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def find_combinations(source: Source, wanted: Mapping[str, str] | None = None) -> Combinations:
+    """Compute all combinations from the template's questions.
+
+    Args:
+        source: the template.
+        wanted: answers that the combinations must have, as they are written after `--set`.
+
+    Returns:
+        The valid combinations, in the order of the choices, and the refusals.
+
+    Raises:
+        BadInput: no combination has the wanted answers.
+        BadTemplate: a question cannot be evaluated.
+
+    """
+    wanted = wanted or {}
+    _check_names(source, wanted)
+    positions = {name: position for position, name in enumerate(source.questions)}
+    states, refused = [Combination((), positions)], 0
+    options: list[Memo[Combination, _Options]] = []
+    for name in source.questions:
+        memo = Memo(_Asking(source, name, wanted.get(name)).options)
+        options.append(memo)
+        following = []
+        for state in states:
+            found = memo(state)
+            refused += len(found.refused)
+            following.extend(state.with_answer(answer) for answer in found.allowed)
+        if not following:
+            raise BadInput(_nothing_left(name, wanted, memo))
+        states = following
+    return Combinations(
+        valid=states,
+        refusals=[refusal for memo in options for found in memo for refusal in found.refused],
+        loose=[refusal for memo in options for found in memo for refusal in found.loose],
+        refused=refused,
+    )
+
+
+def _check_names(source: Source, wanted: Mapping[str, str]) -> None:
+    for name in wanted:
+        if name not in source.questions:
+            known = ", ".join(key for key, details in source.questions.items() if details.get("when") is not False)
+            message = f"there is no question {name!r}; there are {known}"
+            raise BadInput(message)
+
+
+def _nothing_left(name: str, wanted: Mapping[str, str], memo: Memo[Combination, _Options]) -> str:
+    reasons = {refusal.reason for options in memo for refusal in options.refused}
+    return f"no combination has {name}={wanted.get(name, '…')}: {'; '.join(sorted(reasons))}"
+
+
+class _Asking:
+    """The possible answers to one question."""
+
+    def __init__(self, source: Source, name: str, wanted: str | None) -> None:
+        self._source = source
+        self._name = name
+        self._wanted = wanted
+
+    def options(self, before: Combination) -> tuple[_Options, list[str]]:
+        """Return what may be answered after these answers, and the names that this depends on."""
+        reads: list[str] = []
+        question = self._source.question(self._name, before.values, reads)
+        try:
+            return self._options(question, before), reads
+        except (CopierError, TemplateError, ValueError, KeyError) as error:
+            message = f"question {self._name!r} fails after {before}: {error}"
+            raise BadTemplate(message) from error
+
+    def _options(self, question: "Question", before: Combination) -> _Options:
+        choices = _choices(question)
+        if not question.get_when():
+            return self._not_asked(question, before, choices)
+        if not choices:
+            return self._free(question, before)
+        allowed, refused = [], []
+        default = _default(question)
+        for value in self._narrowed(question, choices):
+            reason = _refusal(question, value)
+            if reason is None:
+                allowed.append(self._answer(value, asked=True, varies=True, default=value == default))
+            else:
+                refused.append(Refusal(before, self._name, value, reason))
+        return _Options(tuple(sorted(allowed, key=lambda answer: not answer.default)), tuple(refused))
+
+    def _not_asked(self, question: "Question", before: Combination, choices: list[object]) -> _Options:
+        value = question.get_default()
+        refused, loose = [], []
+        if self._source.questions[self._name].get("when") is not False:
+            for other in (choice for choice in choices if choice != value):
+                reason = _refusal(question, other)
+                where = loose if reason is None else refused
+                where.append(Refusal(before, self._name, other, reason or "taken, though it does not apply"))
+        if self._wanted is not None and question.cast_answer(self._wanted) != value:
+            return _Options((), tuple(refused), tuple(loose))
+        answer = None if is_missing(value) else self._answer(value, varies=bool(choices))
+        return _Options((answer,), tuple(refused), tuple(loose))
+
+    def _free(self, question: "Question", before: Combination) -> _Options:
+        default = _default(question)
+        value = default if self._wanted is None else question.cast_answer(self._wanted)
+        if is_missing(value):
+            message = "it has neither choices nor a default"
+            raise ValueError(message)
+        reason = _refusal(question, value)
+        if reason is None:
+            return _Options((self._answer(value, asked=True, default=value == default),))
+        return _Options((), (Refusal(before, self._name, value, reason),))
+
+    def _narrowed(self, question: "Question", choices: list[object]) -> list[object]:
+        if self._wanted is None:
+            return choices
+        try:
+            value = question.cast_answer(self._wanted)
+        except (ValueError, CopierError):
+            value = self._wanted
+        return [value]
+
+    def _answer(
+        self, value: object, *, asked: bool = False, varies: bool = False, default: bool = True
+    ) -> Answer:
+        return Answer(self._name, value, repr(value), asked, varies, default)
+
+
+def _choices(question: "Question") -> list[object]:
+    if question.multiselect:
+        message = "questions with several answers at once are not supported by the proof"
+        raise ValueError(message)
+    if question.choices:
+        return [question.cast_answer(choice.value) for choice in question._formatted_choices]  # noqa: SLF001
+    return [False, True] if question.get_type_name() == "bool" else []
+
+
+def _default(question: "Question") -> object:
+    """Return the default, or what never equals an answer if the default itself is refused."""
+    try:
+        return question.get_default()
+    except ValueError:
+        return NotImplemented
+
+
+def _refusal(question: "Question", value: object) -> str | None:
+    try:
+        question.validate_answer(question.parse_answer(value))
+    except ValueError as error:
+        return str(error)
+    return None

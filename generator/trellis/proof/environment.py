@@ -1,0 +1,137 @@
+"""The shared environment: the requirements of all combinations together, installed once."""
+
+import fcntl
+import functools
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from trellis.proof.rendering import File
+
+TOOLS = ("deptry>=0.25.1", "pyrefly>=1.4.1", "ruff>=0.17.6")
+"""What the checks run, beside the services' own requirements."""
+
+
+class NotInstalled(Exception):
+    """Something that the proof needs cannot be installed; the text holds the installer's own words."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A Python environment on disk."""
+
+    folder: Path
+
+    @property
+    def python(self) -> Path:
+        """Its interpreter."""
+        return self.script("python")
+
+    def script(self, name: str) -> Path:
+        """Return the path of a command that is installed in it."""
+        return self.folder / ("Scripts" if os.name == "nt" else "bin") / name
+
+
+def requirements(projects: Iterable[File]) -> tuple[str, ...]:
+    """Return the requirements, for running and developing, of all these `pyproject.toml` files."""
+    found = {requirement for project in projects for requirement in _requirements(project)}
+    return tuple(sorted(found))
+
+
+def shared_environment(needed: Iterable[str], cache: Path, *, upgrade: bool = False) -> Environment:
+    """Return an environment that has what is needed, and the tools; an earlier one if it is the same.
+
+    Args:
+        needed: requirements.
+        cache: the folder in which environments are kept.
+        upgrade: install the newest releases even if an earlier environment would do.
+
+    Raises:
+        NotInstalled: uv is missing, or it refuses.
+
+    """
+    wanted = "".join(f"{requirement}\n" for requirement in sorted({*needed, *TOOLS}))
+    name = hashlib.sha256(f"{sys.version}\n{wanted}".encode()).hexdigest()[:12]
+    folder = cache / f"environment-{name}"
+    listed = folder / "requirements.txt"
+    with _locked(cache):
+        if upgrade or not listed.is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+            uv("venv", "--quiet", "--python", sys.executable, str(folder))
+            waiting = folder / "wanted.txt"
+            waiting.write_text(wanted)
+            options = ["--upgrade"] if upgrade else []
+            uv("pip", "install", "--quiet", "--python", str(folder), *options, "-r", str(waiting))
+            waiting.rename(listed)
+    return Environment(folder)
+
+
+def cache_folder(root: Path) -> Path:
+    """Return where the proof keeps what it can use again: in a checkout's `.trellis`, else the user's cache."""
+    if (root / ".git").exists():
+        return root / ".trellis"
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "trellis"
+
+
+def uv(*arguments: str) -> str:
+    """Run uv and return what it prints.
+
+    Raises:
+        NotInstalled: uv is missing or fails.
+
+    """
+    try:
+        done = subprocess.run(
+            [uv_program(), *arguments], check=True, capture_output=True, text=True, env=without_environment()
+        )
+    except FileNotFoundError as error:
+        message = "uv is not installed: python -m pip install uv"
+        raise NotInstalled(message) from error
+    except subprocess.CalledProcessError as error:
+        message = f"uv {' '.join(arguments)}\n{error.stderr.strip()}"
+        raise NotInstalled(message) from error
+    return done.stdout
+
+
+@functools.cache
+def uv_program() -> str:
+    """Return the path of uv: the installed package's, else that on the search path."""
+    if find_spec("uv") is not None:
+        from uv import find_uv_bin  # noqa: PLC0415 (a development dependency, absent from a wheel's users)
+
+        return find_uv_bin()
+    return shutil.which("uv") or "uv"
+
+
+def without_environment() -> dict[str, str]:
+    """Return this process's environment variables without those that lead uv to another environment."""
+    left_out = {"VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT"}
+    return {name: value for name, value in os.environ.items() if name not in left_out}
+
+
+@functools.cache
+def _requirements(project: File) -> tuple[str, ...]:
+    try:
+        content = tomllib.loads(project.data.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return ()
+    metadata, groups = content.get("project", {}), content.get("dependency-groups", {})
+    lists = [metadata.get("dependencies", []), *metadata.get("optional-dependencies", {}).values()]
+    lists.extend(groups.values())
+    return tuple(item for listed in lists for item in listed if isinstance(item, str))
+
+
+@contextmanager
+def _locked(cache: Path) -> Iterator[None]:
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

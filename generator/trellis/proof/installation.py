@@ -1,0 +1,104 @@
+"""A covering set of combinations, written by Copier, installed from its own requirements and tested there."""
+
+import functools
+import os
+import re
+import subprocess
+import time
+import tomllib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from trellis.proof.combinations import Combination
+from trellis.proof.environment import NotInstalled, uv, uv_program, without_environment
+from trellis.proof.inputs import PROJECT
+from trellis.proof.rendering import Renderer
+from trellis.proof.source import SERVICE, Source
+
+
+@dataclass(frozen=True)
+class Installed:
+    """What became of one installed service."""
+
+    combination: Combination
+    seconds: float
+    passed: int
+    problem: str | None
+
+
+def needed_python(renderer: Renderer, combination: Combination) -> str:
+    """Return the Python that a combination's `pyproject.toml` asks for, as `>=3.12`; empty if any."""
+    project = renderer.tree(combination).files.get(PROJECT)
+    try:
+        return tomllib.loads(project.data.decode())["project"]["requires-python"] if project else ""
+    except (tomllib.TOMLDecodeError, KeyError):
+        return ""
+
+
+@functools.cache
+def is_available(python: str) -> bool:
+    """Tell whether uv has an interpreter for this, or may download one (`UV_PYTHON_DOWNLOADS`)."""
+    if os.environ.get("UV_PYTHON_DOWNLOADS", "never") in {"automatic", "true"}:
+        return True
+    try:
+        uv("python", "find", "--no-project", "--no-python-downloads", python or "3")
+    except NotInstalled:
+        return False
+    return True
+
+
+def install_and_test(
+    source: Source, combinations: Sequence[Combination], *, at_once: int, seconds: float
+) -> Iterator[Installed]:
+    """Let Copier write these services, install each by `uv sync`, and run `uv run pytest` there.
+
+    Args:
+        source: the template.
+        combinations: what to install.
+        at_once: how many at the same time.
+        seconds: the time that one command may take.
+
+    Yields:
+        One result for each, in the order of the combinations.
+
+    """
+    with TemporaryDirectory(prefix="trellis-installed-") as folder, ThreadPoolExecutor(at_once) as pool:
+        folders = []
+        for number, combination in enumerate(combinations):
+            folders.append(Path(folder, str(number), SERVICE))
+            source.copy(combination.changes, folders[-1])
+        yield from pool.map(partial(_install_and_test, seconds), combinations, folders)
+
+
+def _install_and_test(seconds: float, combination: Combination, folder: Path) -> Installed:
+    started = time.monotonic()
+    _, problem = _run(folder, seconds, "sync", "--quiet")
+    passed = 0
+    if problem is None:
+        output, problem = _run(folder, seconds, "run", "pytest")
+        found = re.search(r"(\d+) passed", output)
+        passed = int(found[1]) if found else 0
+    return Installed(combination, time.monotonic() - started, passed, problem)
+
+
+def _run(folder: Path, seconds: float, *arguments: str) -> tuple[str, str | None]:
+    """Run uv in a service; return what it prints and, if it fails, what is wrong."""
+    command = f"uv {' '.join(arguments)}"
+    try:
+        done = subprocess.run(
+            [uv_program(), *arguments],
+            cwd=folder,
+            env={"UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1", **without_environment()},
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return "", f"{command}: not done after {seconds:g} s"
+    output = done.stdout + done.stderr
+    return output, f"{command}: exit code {done.returncode}\n{output}" if done.returncode else None

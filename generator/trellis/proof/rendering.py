@@ -1,0 +1,172 @@
+"""Each combination's tree of files, known to the byte, with each file rendered once for what it reads."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from jinja2 import TemplateError
+from pathspec import PathSpec
+
+from trellis.proof.combinations import BadTemplate, Combination
+from trellis.proof.memo import Memo
+from trellis.proof.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file's content and mode; `id` is the same exactly for equal files."""
+
+    data: bytes
+    mode: int
+    id: str
+
+    @classmethod
+    def of(cls, data: bytes, mode: int = 0o644) -> "File":
+        """Return the file with this content and mode."""
+        return cls(data, mode, hashlib.sha256(b"%o " % mode + data).hexdigest()[:20])
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What stands in place of a file that cannot be rendered."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What a service consists of, by paths with `/` relative to its folder."""
+
+    files: Mapping[str, File]
+    folders: frozenset[str]
+    broken: Mapping[str, Broken]
+    """Why a file could not be rendered."""
+
+    @property
+    def id(self) -> int:
+        """Return a number that is the same for equal trees."""
+        return hash((frozenset((path, file.id) for path, file in self.files.items()), self.folders))
+
+    @property
+    def empty_folders(self) -> list[str]:
+        """Return the folders that hold no file and no other folder."""
+        held = {name.rpartition("/")[0] for name in (*self.files, *self.broken, *self.folders)}
+        return sorted(self.folders - held)
+
+    @classmethod
+    def read(cls, folder: Path) -> "Tree":
+        """Return the tree that stands below a folder."""
+        paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
+        files = {
+            name: File.of(path.read_bytes(), path.stat().st_mode & 0o7777)
+            for name, path in paths.items()
+            if path.is_file()
+        }
+        return cls(files, frozenset(name for name, path in paths.items() if path.is_dir()), {})
+
+    def difference(self, other: "Tree") -> list[str]:
+        """Return the paths at which two trees differ, in content, mode or existence."""
+        names = self.files.keys() | other.files.keys()
+        return sorted(
+            {name for name in names if self.files.get(name) != other.files.get(name)}
+            | (self.folders ^ other.folders)
+            | other.broken.keys()
+        )
+
+
+def write_files(files: Mapping[str, File], folder: Path) -> None:
+    """Write files below a folder, each with its mode."""
+    for parent in {(folder / name).parent for name in files}:
+        parent.mkdir(parents=True, exist_ok=True)
+    for name, file in files.items():
+        path = folder / name
+        path.write_bytes(file.data)
+        path.chmod(file.mode)
+
+
+class Renderer:
+    """Renders combinations of a template as Copier does.
+
+    Raises:
+        BadTemplate: the template uses what the proof does not support: Jinja in a path, or two files
+            for one path.
+
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._exclusions = [Memo(partial(self._patterns, text)) for text in source.exclusions]
+        self._copied: dict[str, File] = {}
+        self._rendered: dict[str, Memo[Combination, File | Broken]] = {}
+        self._folders: list[str] = []
+        self._visible: dict[tuple[str, ...], tuple[list[str], list[str], frozenset[str]]] = {}
+        for path in sorted(source.project.rglob("*")):
+            self._add(path)
+
+    def tree(self, combination: Combination) -> Tree:
+        """Return the combination's tree; what is the same as in an earlier one is not rendered again."""
+        copied, templates, folders = self._visible_for(combination)
+        files = {name: self._copied[name] for name in copied}
+        broken = {}
+        for name in templates:
+            rendered = self._rendered[name](combination)
+            if isinstance(rendered, File):
+                files[name] = rendered
+            else:
+                broken[name] = rendered
+        return Tree(files, folders, broken)
+
+    def renderings(self) -> dict[str, int]:
+        """Return how often each file was rendered, so far; 1 for files that are copied."""
+        counts = {name: sum(1 for _ in memo) for name, memo in self._rendered.items()}
+        return {**dict.fromkeys(self._copied, 1), **counts}
+
+    def _add(self, path: Path) -> None:
+        name = path.relative_to(self._source.project).as_posix()
+        if "{{" in name or "{%" in name:
+            message = f"{name}: paths with Jinja are not supported by the proof; leave files out by _exclude"
+            raise BadTemplate(message)
+        if path.is_dir():
+            self._folders.append(name)
+            return
+        mode = path.stat().st_mode & 0o7777
+        clean = name.removesuffix(self._source.suffix)
+        if clean in self._copied or clean in self._rendered:
+            message = f"{clean}: there are two files for this path"
+            raise BadTemplate(message)
+        if clean == name:
+            self._copied[name] = File.of(path.read_bytes(), mode)
+        else:
+            self._rendered[clean] = Memo(partial(self._render, path.relative_to(self._source.root), mode))
+
+    def _render(self, path: Path, mode: int, combination: Combination) -> tuple[File | Broken, list[str]]:
+        reads: list[str] = []
+        try:
+            data = self._source.render_file(path, combination.values, combination.hidden, reads)
+        except TemplateError as error:
+            return Broken(f"{path.as_posix()}: {error}"), reads
+        return File.of(data, mode), reads
+
+    def _patterns(self, text: str, combination: Combination) -> tuple[list[str], list[str]]:
+        reads: list[str] = []
+        return (
+            self._source.render_exclusion(text, combination.values, combination.hidden, reads)
+            .decode()
+            .splitlines(),
+            reads,
+        )
+
+    def _visible_for(self, combination: Combination) -> tuple[list[str], list[str], frozenset[str]]:
+        patterns = tuple(line for memo in self._exclusions for line in memo(combination))
+        if patterns not in self._visible:
+            self._visible[patterns] = self._left_in(PathSpec.from_lines("gitignore", patterns))
+        return self._visible[patterns]
+
+    def _left_in(self, left_out: PathSpec) -> tuple[list[str], list[str], frozenset[str]]:
+        return (
+            [name for name in self._copied if not left_out.match_file(name)],
+            [name for name in self._rendered if not left_out.match_file(name)],
+            frozenset(name for name in self._folders if not left_out.match_file(name)),
+        )

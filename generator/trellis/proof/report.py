@@ -1,0 +1,205 @@
+"""What the proof found: counts, failures and the slowest, which add up over several machines."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from trellis.proof.combinations import BadInput, Combination, spelled
+from trellis.proof.source import SERVICE
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A check that a combination fails.
+
+    Args:
+        check: the check's name.
+        combination: the answers that differ from the defaults, by name.
+        sharing: how many combinations have the same input, and so the same failure.
+        output: what the check says.
+        command: what shows the failure in the service.
+
+    """
+
+    check: str
+    combination: dict[str, object]
+    sharing: int
+    output: str
+    command: str
+
+    @classmethod
+    def of(cls, check: str, combination: Combination, output: str, command: str, sharing: int = 1) -> "Failure":
+        """Return the failure of a check of this combination."""
+        return cls(check, combination.changes, sharing, output, command)
+
+    def __str__(self) -> str:
+        """Say which service fails, how, and the two commands that show it."""
+        settings = [f"{name}={spelled(value)}" for name, value in self.combination.items()]
+        others = f" (and {self.sharing - 1} more combinations)" if self.sharing > 1 else ""
+        return "\n".join(
+            [
+                f"{self.check}: {' '.join(settings) or 'all defaults'}{others}",
+                *(f"    {line}" for line in self.output.splitlines()),
+                f"  $ {new_command(settings)}",
+                f"  $ (cd {SERVICE} && {self.command})",
+            ]
+        )
+
+
+def new_command(settings: Iterable[str]) -> str:
+    """Return the command that makes a service with these settings."""
+    options = "".join(f" --set {_quoted(setting)}" for setting in settings)
+    return f"trellis new {SERVICE} --defaults{options}"
+
+
+def _quoted(setting: str) -> str:
+    return setting if setting.replace("=", "").replace(".", "").replace("-", "").replace("_", "").isalnum() else repr(setting)
+
+
+@dataclass
+class Part:
+    """One part of the proof: rendering, a check, the suites, the installation.
+
+    Args:
+        name: what it is called.
+        cases: how many distinct inputs there are, over all shards.
+        runs: how many of them were run.
+        passed: tests that passed.
+        seconds: how long it took.
+        failures: what failed.
+        coverage: the least branch coverage of a suite, in per cent.
+        slowest: the longest runs: seconds and combination.
+        skipped: what could not be proven here, and why.
+        note: how to do the same again, such as the seed of a sample.
+
+    """
+
+    name: str
+    cases: int = 0
+    runs: int = 0
+    passed: int = 0
+    seconds: float = 0.0
+    failures: list[Failure] = field(default_factory=list)
+    coverage: float | None = None
+    slowest: list[tuple[float, str]] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    note: str = ""
+
+    def count(self, seconds: float, combination: Combination, passed: int, coverage: float | None = None) -> None:
+        """Take in one run."""
+        self.runs += 1
+        self.passed += passed
+        self.slowest = sorted([*self.slowest, (round(seconds, 2), str(combination))], reverse=True)[:_SLOWEST]
+        if coverage is not None:
+            self.coverage = min(coverage, self.coverage if self.coverage is not None else coverage)
+
+    def add(self, other: "Part") -> None:
+        """Take in the same part of another shard."""
+        self.runs += other.runs
+        self.passed += other.passed
+        self.seconds += other.seconds
+        self.failures += other.failures
+        self.slowest = sorted([*self.slowest, *other.slowest], reverse=True)[:_SLOWEST]
+        self.skipped = list(dict.fromkeys([*self.skipped, *other.skipped]))
+        self.coverage = min((c for c in (self.coverage, other.coverage) if c is not None), default=None)
+
+
+_SLOWEST = 5
+
+
+@dataclass
+class Report:
+    """The whole.
+
+    Args:
+        template: what tells this template and this selection of combinations from others.
+        combinations: how many there are.
+        refused: how many are refused.
+        trees: how many distinct trees of files they make.
+        shards: which shards this covers, each as number and count.
+        parts: the parts of the proof.
+
+    """
+
+    template: str
+    combinations: int
+    refused: int
+    trees: int
+    shards: list[tuple[int, int]]
+    parts: list[Part] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[Failure]:
+        """All failures."""
+        return [failure for part in self.parts for failure in part.failures]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all shards are in."""
+        return len(self.shards) == self.shards[0][1]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report for programs."""
+        return {"ok": not self.failures and self.complete, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Report":
+        """Return the report that `as_json` made this of."""
+        parts = [
+            Part(
+                **{
+                    **part,
+                    "failures": [Failure(**failure) for failure in part["failures"]],
+                    "slowest": [(seconds, name) for seconds, name in part["slowest"]],
+                }
+            )
+            for part in data["parts"]
+        ]
+        shards = [(number, count) for number, count in data["shards"]]
+        totals = {name: data[name] for name in ("template", "combinations", "refused", "trees")}
+        return cls(**totals, shards=shards, parts=parts)
+
+    def __str__(self) -> str:
+        """Show the failures, then the counts of each part, then the slowest."""
+        lines = [str(failure) + "\n" for failure in self.failures]
+        lines.append(f"{self.combinations} combinations, {self.refused} refused, {self.trees} distinct trees")
+        lines.extend(_line(part) for part in self.parts)
+        lines.extend(f"  not proven here: {skipped}" for part in self.parts for skipped in part.skipped)
+        slowest = sorted((entry for part in self.parts for entry in part.slowest), reverse=True)[:_SLOWEST]
+        lines.extend(f"  slow: {seconds:6.2f} s  {name}" for seconds, name in slowest)
+        if not self.complete:
+            lines.append(f"shards {', '.join(f'{number}/{count}' for number, count in self.shards)} only")
+        lines.append(f"{len(self.failures)} failures" if self.failures else "all proven" if self.complete else "no failures")
+        return "\n".join(lines)
+
+
+def merged(reports: Sequence[Report]) -> Report:
+    """Add up the reports of several shards.
+
+    Raises:
+        BadInput: they are not of one template and selection, or a shard is missing or there twice.
+
+    """
+    first, *others = reports
+    for other in others:
+        if (other.template, [p.name for p in other.parts]) != (first.template, [p.name for p in first.parts]):
+            message = "these reports are of different templates or different parts of the proof"
+            raise BadInput(message)
+        first.shards += other.shards
+        for part, addition in zip(first.parts, other.parts, strict=True):
+            part.add(addition)
+    count = first.shards[0][1]
+    if sorted(first.shards) != [(number, count) for number in range(1, count + 1)]:
+        found = ", ".join(f"{number}/{of}" for number, of in sorted(first.shards))
+        message = f"shards 1 to {count} are needed, each once; here are {found}"
+        raise BadInput(message)
+    return first
+
+
+def _line(part: Part) -> str:
+    details = [f"{part.runs} of {part.cases} runs" if part.runs != part.cases else f"{part.runs} runs"]
+    details += [f"{part.passed} tests passed"] if part.passed else []
+    details += [f"coverage at least {part.coverage:.1f} %"] if part.coverage is not None else []
+    details += [f"{len(part.failures)} failed"] if part.failures else []
+    details += [part.note] if part.note else []
+    return f"  {part.name:<13} {', '.join(details)} ({part.seconds:.1f} s)"

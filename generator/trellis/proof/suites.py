@@ -1,0 +1,173 @@
+"""The services' own tests, each suite in a fork of a process that has imported the libraries already."""
+
+import ast
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TextIO
+
+from trellis.proof.environment import Environment
+from trellis.proof.inputs import Case
+
+COVERAGE = 95.0
+"""The least branch coverage, in per cent, that each suite must have."""
+
+_FORKSERVER = Path(__file__).with_name("forkserver.py")
+_NO_TESTS = 5
+
+
+@dataclass(frozen=True)
+class SuiteResult:
+    """What became of one suite."""
+
+    case: Case
+    seconds: float
+    passed: int
+    coverage: float | None
+    problem: str | None
+    """What is wrong, with the suite's output; None if nothing is."""
+
+
+def run_suites(
+    cases: Sequence[Case],
+    environment: Environment,
+    *,
+    at_once: int,
+    seconds: float,
+    variables: Callable[[Case], Mapping[str, str]] = lambda _: {},
+    demanded: float = COVERAGE,
+) -> Iterator[SuiteResult]:
+    """Run the suites of these cases.
+
+    Args:
+        cases: the distinct inputs.
+        environment: where all that they import is installed.
+        at_once: how many suites run at the same time.
+        seconds: the time that one suite may take.
+        variables: the environment variables that a suite gets.
+        demanded: the least coverage.
+
+    Yields:
+        One result for each case, as they come in.
+
+    """
+    with TemporaryDirectory(prefix="trellis-suites-") as folder, _forkserver(environment, at_once, cases) as server:
+        waiting, running = iter(enumerate(cases)), {}
+
+        def tell_next() -> None:
+            for number, case in itertools.islice(waiting, 1):
+                scratch = Path(folder, str(number))
+                running[number] = (case, scratch)
+                _tell(server, number, case.write(scratch / "service"), seconds, variables(case))
+            if not running:
+                _stdin(server).close()
+
+        for _ in range(2 * at_once):
+            tell_next()
+        for answer in _answers(server):
+            case, scratch = running.pop(answer["id"])
+            tell_next()
+            yield _judged(case, answer, scratch, seconds, demanded)
+            shutil.rmtree(scratch, ignore_errors=True)
+        for case, _ in running.values():
+            yield SuiteResult(case, 0, 0, None, "the process that runs the suites ended before it")
+
+
+def imported_modules(cases: Iterable[Case]) -> list[str]:
+    """Return the names of the modules, other than the services' own, that the code imports."""
+    files = {file.id: file for case in cases for name, file in case.files.items() if name.endswith(".py")}
+    own = {name.partition("/")[0].removesuffix(".py") for case in cases for name in case.files}
+    found = {module for file in files.values() for module in _imports(file.data)}
+    return sorted(name for name in found if name.partition(".")[0] not in own | sys.stdlib_module_names)
+
+
+def _imports(code: bytes) -> Iterator[str]:
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+@contextmanager
+def _forkserver(
+    environment: Environment, at_once: int, cases: Sequence[Case]
+) -> Iterator[subprocess.Popen[str]]:
+    path = os.pathsep.join([str(environment.python.parent), os.environ.get("PATH", "")])
+    variables = {**os.environ, "PATH": path, "VIRTUAL_ENV": str(environment.folder), "OPENBLAS_NUM_THREADS": "1"}
+    for name in [name for name in variables if name.startswith(("COV_", "COVERAGE_", "PYTEST_"))]:
+        del variables[name]
+    command = [str(environment.python), "-P", str(_FORKSERVER), str(at_once), *imported_modules(cases)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=variables
+    ) as server:
+        try:
+            yield server
+        finally:
+            server.terminate()
+
+
+def _stdin(server: subprocess.Popen[str]) -> TextIO:
+    assert server.stdin is not None  # noqa: S101 (Popen was given a pipe)
+    return server.stdin
+
+
+def _tell(
+    server: subprocess.Popen[str], number: int, folder: Path, seconds: float, variables: Mapping[str, str]
+) -> None:
+    job = {
+        "id": number,
+        "folder": str(folder),
+        "scratch": str(folder.parent),
+        "seconds": seconds,
+        "environment": dict(variables),
+    }
+    _stdin(server).write(json.dumps(job) + "\n")
+    _stdin(server).flush()
+
+
+def _answers(server: subprocess.Popen[str]) -> Iterator[dict]:
+    for line in server.stdout or ():
+        answer = json.loads(line)
+        if "id" in answer:
+            yield answer
+
+
+def _judged(case: Case, answer: Mapping, scratch: Path, seconds: float, demanded: float) -> SuiteResult:
+    output = scratch / "output.txt"
+    text = output.read_text(errors="replace") if output.is_file() else ""
+    problem = _problem(answer, seconds, demanded)
+    return SuiteResult(
+        case=case,
+        seconds=answer["seconds"],
+        passed=answer["passed"],
+        coverage=answer["coverage"],
+        problem=problem and f"{problem}\n{text}".strip(),
+    )
+
+
+def _problem(answer: Mapping, seconds: float, demanded: float) -> str | None:
+    match answer:
+        case {"exit": None}:
+            return f"not done after {seconds:g} s"
+        case {"exit": code} if code == _NO_TESTS:
+            return "there are no tests"
+        case {"exit": code} if code:
+            return f"pytest ended with exit code {code}"
+        case {"coverage": None}:
+            return "the suite does not measure its coverage"
+        case {"coverage": coverage} if coverage < demanded:
+            return f"coverage is {coverage:.1f} %, less than {demanded:g} %"
+    return None
