@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from http.client import responses
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
-from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
@@ -51,7 +51,7 @@ def problem_response(
         title=responses.get(status, "Error"),
         status=status,
         detail=detail,
-        instance=URL(scope=scope).path,
+        instance=quote(scope["path"]),
         errors=errors,
     )
     body = json.dumps(problem.model_dump(exclude_none=True))

@@ -2,11 +2,14 @@
 
 import logging
 import sys
+from contextvars import ContextVar
 
 import structlog
 from structlog.typing import EventDict, Processor
 
 from app.config import Settings
+
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 SERVER_LOGGERS = ("uvicorn", "uvicorn.access")
 
@@ -17,8 +20,14 @@ def drop_color_message(_logger: object, _method: str, event: EventDict) -> Event
     return event
 
 
+def add_request_id(_logger: object, _method: str, event: EventDict) -> EventDict:
+    if id_ := request_id.get():
+        event["request_id"] = id_
+    return event
+
+
 EVERY_RECORD: list[Processor] = [
-    structlog.contextvars.merge_contextvars,
+    add_request_id,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.ExtraAdder(),

@@ -3,19 +3,19 @@
 import logging
 import re
 from collections.abc import Iterable
+from os import urandom
 from time import perf_counter
 from traceback import format_exc
-from uuid import uuid4
 
 from fastapi import FastAPI
 from fastapi.exceptions import HTTPException
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bind_contextvars
 
 from app.config import Settings
 from app.errors import problem_response
+from app.logging import request_id
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def install_middleware(app: FastAPI, settings: Settings) -> None:
     if settings.max_body_size:
         app.add_middleware(BodyLimitMiddleware, max_size=settings.max_body_size)
     if settings.gzip_minimum_size:
-        app.add_middleware(GZipMiddleware, minimum_size=settings.gzip_minimum_size)
+        app.add_middleware(CompressionMiddleware, minimum_size=settings.gzip_minimum_size)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -64,18 +64,16 @@ class RequestContextMiddleware:
             await self.app(scope, receive, send)
             return
         started = perf_counter()
-        request_id = sane_request_id(scope) or uuid4().hex.encode()
-        bind_contextvars(request_id=request_id.decode())
+        sent = header(scope, b"x-request-id")
+        id_ = sent if sent and SANE_REQUEST_ID.fullmatch(sent) else urandom(16).hex().encode()
+        request_id.set(id_.decode())
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = list(message.get("headers", ()))
-                if not any(name == b"content-security-policy" for name, _ in headers):
-                    headers.append(CONTENT_SECURITY_POLICY)
                 message["headers"] = [
-                    *headers,
+                    *with_policy(message["headers"]),
                     *SECURITY_HEADERS,
-                    (b"x-request-id", request_id),
+                    (b"x-request-id", id_),
                     (b"x-process-time", b"%.6f" % (perf_counter() - started)),
                 ]
             await send(message)
@@ -101,6 +99,16 @@ class TrustedHostMiddleware:
     def trusts(self, host: bytes) -> bool:
         name = re.sub(r":\d*\Z", "", host.decode("latin-1")).lower()
         return name in self.names or name.endswith(self.suffixes)
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Compress responses for the clients that accept it, at no cost for the others."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and b"gzip" in (header(scope, b"accept-encoding") or b""):
+            await super().__call__(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 class BodyLimitMiddleware:
@@ -167,7 +175,9 @@ def header(scope: Scope, name: bytes) -> bytes | None:
     return None
 
 
-def sane_request_id(scope: Scope) -> bytes | None:
-    """Return the `X-Request-ID` sent, if it is short and plain enough for logs and headers."""
-    request_id = header(scope, b"x-request-id")
-    return request_id if request_id and SANE_REQUEST_ID.fullmatch(request_id) else None
+def with_policy(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Add the content security policy of an API, unless the response has one of its own."""
+    for name, _ in headers:
+        if name == b"content-security-policy":
+            return headers
+    return [*headers, CONTENT_SECURITY_POLICY]

@@ -1,19 +1,7 @@
 """What is kept of an item."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
-from uuid import UUID
+from app.items.schemas import ItemRead
 
 
-@dataclass(slots=True)
-class Item:
-    """An item that is kept."""
-
-    id: UUID
-    name: str
-    description: str | None
-    price: Decimal
-    tags: list[str]
-    created_at: datetime
-    updated_at: datetime
+class Item(ItemRead):
+    """An item, kept just as clients see it."""

@@ -1,6 +1,5 @@
 """Where items are kept: in the memory of this process, until it ends."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -37,7 +36,7 @@ class ItemRepository:
         return found[query.offset : query.offset + query.limit], len(found)
 
     async def update(self, item: Item, changes: dict[str, Any]) -> Item:
-        changed = replace(item, **changes, updated_at=datetime.now(UTC))
+        changed = item.model_copy(update={**changes, "updated_at": datetime.now(UTC)})
         self.items[item.id] = changed
         return changed
 

@@ -1,0 +1,3 @@
+"""Your fixtures go here; those that the features bring are in `fixtures.py`."""
+
+pytest_plugins = ["tests.fixtures"]

@@ -1,0 +1,49 @@
+import tomllib
+from pathlib import Path
+from re import findall
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from app import __version__
+from app.config import Settings
+from app.main import create_app
+
+
+def test_version_is_that_of_the_project() -> None:
+    project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == __version__
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+def test_documentation_page_needs_no_other_host(client: TestClient, path: str) -> None:
+    page = client.get(path)
+    assert page.status_code == 200
+    places = findall(r"""(?:src|href)=["']([^"']+)""", page.text)
+    assert places
+    for place in places:
+        assert client.get(place).status_code == 200, place
+
+
+def test_documentation_is_served_under_a_root_path(settings: Settings) -> None:
+    with TestClient(create_app(settings), root_path="/behind") as client:
+        assert "url: '/behind/openapi.json'" in client.get("/behind/docs").text
+
+
+def test_documentation_can_be_switched_off(settings: Settings) -> None:
+    with TestClient(create_app(settings.model_copy(update={"docs_enabled": False}))) as client:
+        for path in ("/docs", "/redoc", "/openapi.json", "/docs/assets/swagger-ui.css"):
+            assert client.get(path).status_code == 404
+
+
+def test_openapi_document_describes_every_error_as_a_problem(app: FastAPI) -> None:
+    document = app.openapi()
+    assert document == app.openapi()
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+    for path in document["paths"].values():
+        for operation in path.values():
+            assert operation["responses"]["default"] == {"$ref": "#/components/responses/Problem"}
+            assert "422" not in operation["responses"]
+    problem = document["components"]["responses"]["Problem"]["content"]
+    assert problem["application/problem+json"]["schema"]["$ref"] == "#/components/schemas/Problem"
