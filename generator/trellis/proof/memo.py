@@ -53,12 +53,12 @@ class Memo(Generic[A, T]):
         return node.results[0] if node.results else self._learn(answers)
 
     def __iter__(self) -> Iterator[T]:
-        """Iterate over the results of all runs."""
+        """Iterate over the results of all runs, in the order in which values were first seen."""
         waiting = [self._root]
         while waiting:
             node = waiting.pop()
             yield from node.results
-            waiting.extend(node.edges.values())
+            waiting.extend(reversed(node.edges.values()))
 
     def _learn(self, answers: A) -> T:
         result, reads = self._compute(answers)

@@ -29,6 +29,8 @@ SUITE = Reads(
 )
 """What a service's own tests read."""
 
+_TESTS = "uv run pytest"
+
 PARTS = ("rendering", "refusals", "checks", "suites", "installation")
 
 
@@ -120,7 +122,7 @@ class Proof:
                 problem = self._compare(combination, Path(folder, str(number), SERVICE))
                 part.count(time.monotonic() - started, combination, 0)
                 if problem:
-                    part.failures.append(Failure.of("rendering", combination, problem, "git status"))
+                    part.failures.append(Failure.of("rendering", combination, problem, _TESTS))
         return part
 
     def refusals(self) -> Part:
@@ -156,7 +158,7 @@ class Proof:
             for result in self._display.follow("suites", results, len(cases)):
                 part.count(result.seconds, result.case.example, result.passed, result.coverage)
                 if result.problem:
-                    part.failures.append(_failure("suites", result.case, result.problem, "uv run pytest"))
+                    part.failures.append(_failure("suites", result.case, result.problem, _TESTS))
         return part
 
     def installation(self) -> Part:
@@ -182,7 +184,7 @@ class Proof:
             for result in self._display.follow("installation", results, len(mine)):
                 part.count(result.seconds, result.combination, result.passed)
                 if result.problem:
-                    failure = Failure.of("installation", result.combination, result.problem, "uv run pytest")
+                    failure = Failure.of("installation", result.combination, result.problem, _TESTS)
                     part.failures.append(failure)
         return part
 
@@ -205,10 +207,11 @@ class Proof:
         if PROJECT in tree.files:
             project = tree.files[PROJECT]
             self._projects[project.id] = project
-        problems = [broken.id for broken in tree.broken.values()]
+        problems = [broken.reason for broken in tree.broken.values()]
         problems += [f"{folder}/ is left empty" for folder in tree.empty_folders]
         for problem in problems:
-            self._broken.setdefault(problem, Failure.of("rendering", combination, problem, "git status"))
+            failure = Failure.of("rendering", combination, problem, _TESTS, sharing=0)
+            self._broken.setdefault(problem, failure).sharing += 1
 
     def _check(self, check: Check) -> Part:
         cases = self._cases[check.name]
@@ -223,12 +226,14 @@ class Proof:
         return part
 
     def _compare(self, combination: Combination, folder: Path) -> str | None:
+        known = self._renderer.tree(combination)
+        if known.broken:
+            return None
         try:
             self._source.copy(combination.changes, folder)
         except Exception as error:  # noqa: BLE001 (whatever Copier raises is its answer)
             return f"Copier does not write it: {error}"
-        written, known = Tree.read(folder), self._renderer.tree(combination)
-        differing = written.difference(known)
+        differing = Tree.read(folder).difference(known)
         return f"Copier writes otherwise than was tested: {', '.join(differing)}" if differing else None
 
     def _refuse(self, refusal: Refusal, folder: Path) -> str | None:
@@ -262,7 +267,7 @@ def _failure(name: str, case: Case, problem: str, command: str) -> Failure:
 def _refusal_failures(refusal: Refusal, problem: str | None) -> Iterator[Failure]:
     if problem:
         answers = {**refusal.before.changes, refusal.name: spelled(refusal.value)}
-        yield Failure("refusals", answers, 1, problem, "git status")
+        yield Failure("refusals", answers, 1, problem, _TESTS)
 
 
 @contextmanager

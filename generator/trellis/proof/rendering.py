@@ -32,7 +32,7 @@ class File:
 class Broken:
     """What stands in place of a file that cannot be rendered."""
 
-    id: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,6 @@ class Tree:
     files: Mapping[str, File]
     folders: frozenset[str]
     broken: Mapping[str, Broken]
-    """Why a file could not be rendered."""
 
     @property
     def id(self) -> int:
@@ -72,7 +71,6 @@ class Tree:
         return sorted(
             {name for name in names if self.files.get(name) != other.files.get(name)}
             | (self.folders ^ other.folders)
-            | other.broken.keys()
         )
 
 
@@ -146,7 +144,8 @@ class Renderer:
         try:
             data = self._source.render_file(path, combination.values, combination.hidden, reads)
         except TemplateError as error:
-            return Broken(f"{path.as_posix()}: {error}"), reads
+            message = str(error).replace(str(self._source.root), ".")
+            return Broken(f"{path.as_posix()}: {message}"), reads
         return File.of(data, mode), reads
 
     def _patterns(self, text: str, combination: Combination) -> tuple[list[str], list[str]]:

@@ -7,8 +7,12 @@ from typing import Any
 from trellis.proof.combinations import BadInput, Combination, spelled
 from trellis.proof.source import SERVICE
 
+_SLOWEST = 5
+_SHOWN = 60
+_SHOWN_FIRST = 5
 
-@dataclass(frozen=True)
+
+@dataclass
 class Failure:
     """A check that a combination fails.
 
@@ -39,11 +43,18 @@ class Failure:
         return "\n".join(
             [
                 f"{self.check}: {' '.join(settings) or 'all defaults'}{others}",
-                *(f"    {line}" for line in self.output.splitlines()),
+                *(f"    {line}" for line in _shortened(self.output.splitlines())),
                 f"  $ {new_command(settings)}",
                 f"  $ (cd {SERVICE} && {self.command})",
             ]
         )
+
+
+def _shortened(lines: list[str]) -> list[str]:
+    """Leave out the middle of a long output; the JSON report has all of it."""
+    if len(lines) <= _SHOWN:
+        return lines
+    return [*lines[:_SHOWN_FIRST], f"[{len(lines) - _SHOWN} lines more]", *lines[_SHOWN_FIRST - _SHOWN :]]
 
 
 def new_command(settings: Iterable[str]) -> str:
@@ -102,9 +113,6 @@ class Part:
         self.slowest = sorted([*self.slowest, *other.slowest], reverse=True)[:_SLOWEST]
         self.skipped = list(dict.fromkeys([*self.skipped, *other.skipped]))
         self.coverage = min((c for c in (self.coverage, other.coverage) if c is not None), default=None)
-
-
-_SLOWEST = 5
 
 
 @dataclass
