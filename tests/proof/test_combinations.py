@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.proof.conftest import TEMPLATE
-from trellis.proof.combinations import BadInput, BadTemplate, find_combinations
+from trellis.proof.combinations import BadInputError, BadTemplateError, find_combinations
 from trellis.proof.covering import covering_set, pairs
 from trellis.proof.source import Source, opened
 
@@ -64,7 +64,10 @@ def test_refusals_come_with_copiers_reason(source: Source) -> None:
 
 
 def test_combinations_are_narrowed_to_wanted_answers(source: Source) -> None:
-    assert names(source, store="file", loud="yes") == ["loud=true store=file", "loud=true store=file store_style=careful"]
+    assert names(source, store="file", loud="yes") == [
+        "loud=true store=file",
+        "loud=true store=file store_style=careful",
+    ]
     assert names(source, store_style="plain", loud="false") == ["all defaults", "store=file", "store=memory"]
 
 
@@ -76,7 +79,10 @@ def test_free_text_may_be_wanted_too(source: Source) -> None:
     ("wanted", "message"),
     [
         ({"shop": "x"}, r"no question 'shop'; there are project_name, loud, store, store_style$"),
-        ({"store": "cloud"}, r"store=cloud: Invalid choice for 'store': 'cloud' is not in \['none', 'file', 'memory'\]"),
+        (
+            {"store": "cloud"},
+            r"store=cloud: Invalid choice for 'store': 'cloud' is not in \['none', 'file', 'memory'\]",
+        ),
         ({"store": "memory", "loud": "true"}, "memory goes without loud"),
         ({"project_name": "a\nb"}, "one line"),
     ],
@@ -84,20 +90,25 @@ def test_free_text_may_be_wanted_too(source: Source) -> None:
 def test_wanted_answers_that_nothing_has_are_explained(
     source: Source, wanted: dict[str, str], message: str
 ) -> None:
-    with pytest.raises(BadInput, match=message):
+    with pytest.raises(BadInputError, match=message):
         find_combinations(source, wanted)
 
 
 def test_question_that_cannot_be_evaluated_is_named(template: Path, change: Change) -> None:
     change("template/features/store/feature.yml", "store != 'none'", "shop != 'none'")
-    with opened(template) as source, pytest.raises(BadTemplate, match="'keeps' fails after all defaults: 'shop'"):
+    with (
+        opened(template) as source,
+        pytest.raises(BadTemplateError, match="'keeps' fails after all defaults: 'shop'"),
+    ):
         find_combinations(source)
 
 
 def test_covering_set_has_every_pair_that_there_is(source: Source) -> None:
     combinations = find_combinations(source).valid
     chosen = covering_set(combinations)
-    assert {pair for one in chosen for pair in pairs(one)} == {pair for one in combinations for pair in pairs(one)}
+    assert {pair for one in chosen for pair in pairs(one)} == {
+        pair for one in combinations for pair in pairs(one)
+    }
     assert len(chosen) < len(combinations) or len(combinations) == 7
     assert chosen == covering_set(combinations)
 

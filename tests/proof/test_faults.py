@@ -47,7 +47,11 @@ def test_import_that_is_not_declared(change: Change, prove: ProveIt) -> None:
 
 def test_import_in_a_test_that_is_not_declared(change: Change, prove: ProveIt) -> None:
     change("template/project/tests/test_greeting.py", "from app", "import platformdirs\nfrom app")
-    names = [combination for check, combination in failing(prove("checks", loud="false")) if check == "dependencies"]
+    names = [
+        combination
+        for check, combination in failing(prove("checks", loud="false"))
+        if check == "dependencies"
+    ]
     assert names == [{}, {"store": "memory"}]
 
 
@@ -85,14 +89,20 @@ def test_suite_without_tests(template: Path, prove: ProveIt) -> None:
 
 
 def test_suite_that_does_not_end(template: Path, change: Change) -> None:
-    change("template/project/tests/test_greeting.py", "    assert", "    __import__('time').sleep(60)\n    assert")
+    change(
+        "template/project/tests/test_greeting.py",
+        "    assert",
+        "    __import__('time').sleep(60)\n    assert",
+    )
     with proof_of(template, seconds=2, wanted={"store": "none", "loud": "true"}) as proof:
         part = proof.suites()
     assert "not done after 2 s" in part.failures[0].output
 
 
 def test_suite_that_kills_its_process(change: Change, prove: ProveIt) -> None:
-    change("template/project/tests/test_greeting.py", "    assert", "    __import__('os').abort()\n    assert")
+    change(
+        "template/project/tests/test_greeting.py", "    assert", "    __import__('os').abort()\n    assert"
+    )
     assert "exit code -6" in prove("suites", store="none", loud="false").failures[0].output
 
 

@@ -37,7 +37,7 @@ def test_invalid_project_stays_as_it_is() -> None:
 
 
 def test_values_survive_being_written_in_toml() -> None:
-    values = {"text": 'a "b"\n\\ é 𝄞', "list": [1, 2.5, True, {"x": []}], "a key": {"b.c": "d"}}
+    values = {"text": 'a "b"\n\\ é 𝄞', "list": [1, 2.5, True, {"x": ["y"]}], "a key": {"b.c": "d"}}
     assert tomllib.loads(f"value = {toml(values)}") == {"value": values}
 
 

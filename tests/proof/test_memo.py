@@ -35,13 +35,20 @@ def test_equal_reads_share_one_run() -> None:
 
 
 def test_absent_answer_differs_from_all_others() -> None:
-    memo = Memo(lambda answers: (answers.get("store", "absent"), ["store"]))
+    def compute(answers: Answers) -> tuple[object, list[str]]:
+        return answers.get("store", "absent"), ["store"]
+
+    memo = Memo(compute)
     assert [memo(Answers()), memo(Answers(store="file")), memo(Answers())] == ["absent", "file", "absent"]
 
 
 def test_result_that_depends_on_nothing_is_computed_once() -> None:
     runs: list[Answers] = []
-    memo = Memo(lambda answers: (runs.append(answers), []))
+
+    def compute(answers: Answers) -> tuple[None, list[str]]:
+        return runs.append(answers), []
+
+    memo = Memo(compute)
     memo(Answers(store="none"))
     memo(Answers(store="file"))
     assert len(runs) == 1
@@ -49,7 +56,11 @@ def test_result_that_depends_on_nothing_is_computed_once() -> None:
 
 def test_reads_that_are_no_function_of_the_answers_are_refused() -> None:
     reads = [["store"], ["style", "store"]]
-    memo = Memo(lambda _: ("", reads.pop(0)))
+
+    def compute(_: Answers) -> tuple[str, list[str]]:
+        return "", reads.pop(0)
+
+    memo = Memo(compute)
     memo(Answers(store="none", style="plain"))
     with pytest.raises(RuntimeError, match="style is read where store was read before"):
         memo(Answers(store="file", style="plain"))

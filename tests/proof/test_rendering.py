@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.proof.conftest import TEMPLATE
-from trellis.proof.combinations import BadTemplate, find_combinations
+from trellis.proof.combinations import BadTemplateError, find_combinations
 from trellis.proof.rendering import Renderer, Tree
 from trellis.proof.source import SERVICE, opened
 
@@ -45,18 +45,23 @@ def test_reads_in_what_a_macro_imports_with_context_count(template: Path, change
     change("template/project/app/greeting.py.jinja", "import greeting %}", "import greeting with context %}")
     with opened(template) as source:
         renderer = Renderer(source)
-        trees = [renderer.tree(combination) for combination in find_combinations(source, {"loud": "no"}).valid]
+        trees = [
+            renderer.tree(combination) for combination in find_combinations(source, {"loud": "no"}).valid
+        ]
     assert len({tree.files["app/greeting.py"].id for tree in trees}) == 3
 
 
 @pytest.mark.parametrize("name", ["{{ store }}.txt", "{% if loud %}loud{% endif %}.txt.jinja"])
 def test_jinja_in_a_path_is_refused(template: Path, name: str) -> None:
     (template / "template/project" / name).touch()
-    with opened(template) as source, pytest.raises(BadTemplate, match="paths with Jinja are not supported"):
+    with (
+        opened(template) as source,
+        pytest.raises(BadTemplateError, match="paths with Jinja are not supported"),
+    ):
         Renderer(source)
 
 
 def test_two_files_for_one_path_are_refused(template: Path) -> None:
     (template / "template/project/README.md").touch()
-    with opened(template) as source, pytest.raises(BadTemplate, match="two files for this path"):
+    with opened(template) as source, pytest.raises(BadTemplateError, match="two files for this path"):
         Renderer(source)

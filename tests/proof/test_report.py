@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.proof.conftest import TEMPLATE, proof_of
-from trellis.proof.combinations import BadInput
+from trellis.proof.combinations import BadInputError
 from trellis.proof.proof import PARTS
 from trellis.proof.report import Failure, Report, merged, new_command
 
@@ -42,15 +42,17 @@ def test_failures_of_all_shards_are_kept() -> None:
 
 @pytest.mark.parametrize("numbers", [(1,), (1, 1), (1, 2, 2)])
 def test_missing_or_doubled_shards_are_refused(numbers: tuple[int, ...]) -> None:
-    with pytest.raises(BadInput, match="shards 1 to 2 are needed, each once"):
+    with pytest.raises(BadInputError, match="shards 1 to 2 are needed, each once"):
         merged([report_of((number, 2), parts=("refusals",)) for number in numbers])
 
 
 def test_reports_of_different_templates_are_refused(template: Path) -> None:
     (template / "template/project/README.md.jinja").write_text("# Other\n")
-    with pytest.raises(BadInput, match="different templates"):
+    with pytest.raises(BadInputError, match="different templates"):
         merged([report_of((1, 2), parts=("refusals",)), report_of((2, 2), template, ("refusals",))])
 
 
 def test_command_quotes_what_a_shell_would_split() -> None:
-    assert new_command(["project_name=My Shop"]) == "trellis new service --defaults --set 'project_name=My Shop'"
+    assert (
+        new_command(["project_name=My Shop"]) == "trellis new service --defaults --set 'project_name=My Shop'"
+    )

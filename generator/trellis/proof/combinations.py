@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from copier._user_data import Question
 
 
-class BadInput(ValueError):
+class BadInputError(ValueError):
     """What was asked for cannot be; the text says in one line what can."""
 
 
-class BadTemplate(Exception):
+class BadTemplateError(Exception):
     """A question of the template cannot be evaluated; the text names it."""
 
 
@@ -145,8 +145,8 @@ def find_combinations(source: Source, wanted: Mapping[str, str] | None = None) -
         The valid combinations, in the order of the choices, and the refusals.
 
     Raises:
-        BadInput: no combination has the wanted answers.
-        BadTemplate: a question cannot be evaluated.
+        BadInputError: no combination has the wanted answers.
+        BadTemplateError: a question cannot be evaluated.
 
     """
     wanted = wanted or {}
@@ -163,7 +163,7 @@ def find_combinations(source: Source, wanted: Mapping[str, str] | None = None) -
             refused += len(found.refused)
             following.extend(state.with_answer(answer) for answer in found.allowed)
         if not following:
-            raise BadInput(_nothing_left(name, wanted, memo))
+            raise BadInputError(_nothing_left(name, wanted, memo))
         states = following
     return Combinations(
         valid=states,
@@ -176,9 +176,10 @@ def find_combinations(source: Source, wanted: Mapping[str, str] | None = None) -
 def _check_names(source: Source, wanted: Mapping[str, str]) -> None:
     for name in wanted:
         if name not in source.questions:
-            known = ", ".join(key for key, details in source.questions.items() if details.get("when") is not False)
-            message = f"there is no question {name!r}; there are {known}"
-            raise BadInput(message)
+            known = ", ".join(
+                key for key, details in source.questions.items() if details.get("when") is not False
+            )
+            raise BadInputError(f"there is no question {name!r}; there are {known}")
 
 
 def _nothing_left(name: str, wanted: Mapping[str, str], memo: Memo[Combination, _Options]) -> str:
@@ -201,8 +202,7 @@ class _Asking:
         try:
             return self._options(question, before), reads
         except (CopierError, TemplateError, ValueError, KeyError) as error:
-            message = f"question {self._name!r} fails after {before}: {error}"
-            raise BadTemplate(message) from error
+            raise BadTemplateError(f"question {self._name!r} fails after {before}: {error}") from error
 
     def _options(self, question: "Question", before: Combination) -> _Options:
         choices = _choices(question)
@@ -210,7 +210,8 @@ class _Asking:
             return self._not_asked(question, before, choices)
         if not choices:
             return self._free(question, before)
-        allowed, refused = [], []
+        allowed: list[Answer] = []
+        refused: list[Refusal] = []
         default = _default(question)
         for value in self._narrowed(question, choices):
             reason = _refusal(question, value)
@@ -222,7 +223,8 @@ class _Asking:
 
     def _not_asked(self, question: "Question", before: Combination, choices: list[object]) -> _Options:
         value = question.get_default()
-        refused, loose = [], []
+        refused: list[Refusal] = []
+        loose: list[Refusal] = []
         if self._source.questions[self._name].get("when") is not False:
             for other in (choice for choice in choices if choice != value):
                 reason = _refusal(question, other)
@@ -237,8 +239,7 @@ class _Asking:
         default = _default(question)
         value = default if self._wanted is None else question.cast_answer(self._wanted)
         if is_missing(value):
-            message = "it has neither choices nor a default"
-            raise ValueError(message)
+            raise ValueError("it has neither choices nor a default")
         reason = _refusal(question, value)
         if reason is None:
             return _Options((self._answer(value, asked=True, default=value == default),))
@@ -261,8 +262,7 @@ class _Asking:
 
 def _choices(question: "Question") -> list[object]:
     if question.multiselect:
-        message = "questions with several answers at once are not supported by the proof"
-        raise ValueError(message)
+        raise ValueError("questions with several answers at once are not supported by the proof")
     if question.choices:
         return [question.cast_answer(choice.value) for choice in question._formatted_choices]  # noqa: SLF001
     return [False, True] if question.get_type_name() == "bool" else []

@@ -4,12 +4,12 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from trellis.proof.combinations import BadInput, BadTemplate
-from trellis.proof.environment import NotInstalled, cache_folder
+from trellis.proof.combinations import BadInputError, BadTemplateError
+from trellis.proof.environment import NotInstalledError, cache_folder
 from trellis.proof.progress import Display
 from trellis.proof.proof import PARTS, Proof, Settings
 from trellis.proof.report import Report, merged
@@ -18,7 +18,9 @@ from trellis.template import template_root
 
 
 def prove(  # noqa: PLR0913 (one parameter for each option)
-    reports: Annotated[list[Path] | None, typer.Argument(help="With --merge: the reports of all shards.")] = None,
+    reports: Annotated[
+        list[Path] | None, typer.Argument(help="With --merge: the reports of all shards.")
+    ] = None,
     *,
     settings: Annotated[
         list[str] | None,
@@ -43,7 +45,9 @@ def prove(  # noqa: PLR0913 (one parameter for each option)
     jobs: Annotated[int, typer.Option(min=1, help="How many runs at once.")] = os.cpu_count() or 1,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds that one suite may take.")] = 120,
     seed: Annotated[int | None, typer.Option(help="Seed of the random sample; printed by each run.")] = None,
-    upgrade: Annotated[bool, typer.Option("--upgrade", help="Test on the newest releases of everything.")] = False,
+    upgrade: Annotated[
+        bool, typer.Option("--upgrade", help="Test on the newest releases of everything.")
+    ] = False,
 ) -> None:
     """Prove that every combination of answers gives a service that works.
 
@@ -54,12 +58,10 @@ def prove(  # noqa: PLR0913 (one parameter for each option)
     try:
         if merge:
             report = _merged(reports or [])
-        elif reports:
-            raise BadInput("reports are given with --merge only")
         else:
             servers = {"postgresql": postgresql_url, "mongodb": mongodb_url}
-            chosen = Settings(
-                cache=cache_folder(template_root()),
+            report = _proven(
+                _parts(parts or [], reports or []),
                 wanted=_assignments(settings or []),
                 shard=_shard(shard),
                 covering=covering,
@@ -69,54 +71,52 @@ def prove(  # noqa: PLR0913 (one parameter for each option)
                 upgrade=upgrade,
                 **({} if seed is None else {"seed": seed}),
             )
-            report = _proven(chosen, _parts(parts or []))
-    except BadInput as error:
+    except BadInputError as error:
         typer.echo(f"trellis prove: {error}", err=True)
         raise typer.Exit(2) from error
-    except (BadTemplate, NotInstalled) as error:
+    except (BadTemplateError, NotInstalledError) as error:
         typer.echo(f"trellis prove: {error}", err=True)
         raise typer.Exit(1) from error
     typer.echo(json.dumps(report.as_json(), indent=2) if as_json else str(report))
     raise typer.Exit(1 if report.failures else 0)
 
 
-def _proven(settings: Settings, parts: list[str]) -> Report:
-    with opened(template_root()) as source:
-        return Proof(source, settings, Display()).report(parts)
+def _proven(parts: list[str], **settings: Any) -> Report:  # noqa: ANN401 (Settings' own arguments)
+    root = template_root()
+    with opened(root) as source:
+        return Proof(source, Settings(cache=cache_folder(root), **settings), Display()).report(parts)
 
 
 def _merged(paths: list[Path]) -> Report:
     if not paths:
-        raise BadInput("--merge needs the reports to add up: trellis prove --merge shard-*.json")
+        raise BadInputError("--merge needs the reports to add up: trellis prove --merge shard-*.json")
     try:
         return merged([Report.from_json(json.loads(path.read_text())) for path in paths])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        if isinstance(error, BadInput):
+        if isinstance(error, BadInputError):
             raise
-        message = f"not a report of `trellis prove --json`: {error}"
-        raise BadInput(message) from error
+        raise BadInputError(f"not a report of `trellis prove --json`: {error}") from error
 
 
 def _assignments(settings: list[str]) -> dict[str, str]:
     pairs = [setting.partition("=") for setting in settings]
     for name, equals, _ in pairs:
         if not equals:
-            message = f"--set takes NAME=VALUE, not {name!r}"
-            raise BadInput(message)
+            raise BadInputError(f"--set takes NAME=VALUE, not {name!r}")
     return {name: value for name, _, value in pairs}
 
 
 def _shard(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", text)
     if not match or int(match[1]) > int(match[2]):
-        message = f"--shard takes I/N with I from 1 to N, like 1/8, not {text!r}"
-        raise BadInput(message)
+        raise BadInputError(f"--shard takes I/N with I from 1 to N, like 1/8, not {text!r}")
     return int(match[1]), int(match[2])
 
 
-def _parts(names: list[str]) -> list[str]:
+def _parts(names: list[str], reports: list[Path]) -> list[str]:
+    if reports:
+        raise BadInputError("reports are given with --merge only")
     for name in names:
         if name not in PARTS:
-            message = f"there is no part {name!r}; there are {', '.join(PARTS)}"
-            raise BadInput(message)
+            raise BadInputError(f"there is no part {name!r}; there are {', '.join(PARTS)}")
     return names or list(PARTS)

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -20,7 +20,7 @@ TOOLS = ("deptry>=0.25.1", "pyrefly>=1.4.1", "ruff>=0.17.6")
 """What the checks run, beside the services' own requirements."""
 
 
-class NotInstalled(Exception):
+class NotInstalledError(Exception):
     """Something that the proof needs cannot be installed; the text holds the installer's own words."""
 
 
@@ -55,7 +55,7 @@ def shared_environment(needed: Iterable[str], cache: Path, *, upgrade: bool = Fa
         upgrade: install the newest releases even if an earlier environment would do.
 
     Raises:
-        NotInstalled: uv is missing, or it refuses.
+        NotInstalledError: uv is missing, or it refuses.
 
     """
     wanted = "".join(f"{requirement}\n" for requirement in sorted({*needed, *TOOLS}))
@@ -75,7 +75,7 @@ def shared_environment(needed: Iterable[str], cache: Path, *, upgrade: bool = Fa
 
 
 def cache_folder(root: Path) -> Path:
-    """Return where the proof keeps what it can use again: in a checkout's `.trellis`, else the user's cache."""
+    """Return the folder for what can be used again: a checkout's `.trellis`, else one in the user's cache."""
     if (root / ".git").exists():
         return root / ".trellis"
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "trellis"
@@ -85,7 +85,7 @@ def uv(*arguments: str) -> str:
     """Run uv and return what it prints.
 
     Raises:
-        NotInstalled: uv is missing or fails.
+        NotInstalledError: uv is missing or fails.
 
     """
     try:
@@ -93,11 +93,9 @@ def uv(*arguments: str) -> str:
             [uv_program(), *arguments], check=True, capture_output=True, text=True, env=without_environment()
         )
     except FileNotFoundError as error:
-        message = "uv is not installed: python -m pip install uv"
-        raise NotInstalled(message) from error
+        raise NotInstalledError("uv is not installed: python -m pip install uv") from error
     except subprocess.CalledProcessError as error:
-        message = f"uv {' '.join(arguments)}\n{error.stderr.strip()}"
-        raise NotInstalled(message) from error
+        raise NotInstalledError(f"uv {' '.join(arguments)}\n{error.stderr.strip()}") from error
     return done.stdout
 
 

@@ -13,13 +13,13 @@ import first.
 
 import atexit
 import gc
-import importlib
 import json
 import os
 import selectors
 import signal
 import sys
 import time
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +27,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+_CRASH = 70
 _WARM_UP = """
 import importlib
 
@@ -99,19 +100,18 @@ def run_suite(job: dict[str, Any]) -> NoReturn:
     os.chdir(job["folder"])
     sys.argv = ["pytest"]
     sys.dont_write_bytecode = True
-    code = 70
+    code = _CRASH
     try:
         tally = Tally()
         code = int(pytest.main([], plugins=[tally]))
         summary = {"passed": tally.passed, "coverage": tally.coverage}
         (scratch / "summary.json").write_text(json.dumps(summary))
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
-    finally:
-        atexit._run_exitfuncs()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+    except BaseException:  # noqa: BLE001 (the child must not go on as its parent)
+        traceback.print_exc()
+    atexit._run_exitfuncs()  # noqa: SLF001 (os._exit leaves them out)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def result(running: Running, status: int | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pathspec import PathSpec
+from pathspec import PathSpec, Pattern
 
 from trellis.proof.combinations import Combination
 from trellis.proof.rendering import File, Tree, write_files
@@ -29,7 +29,7 @@ class Reads:
     tables: tuple[str, ...] = ()
 
     @functools.cached_property
-    def _pattern(self) -> PathSpec:
+    def _pattern(self) -> PathSpec[Pattern]:
         return PathSpec.from_lines("gitignore", self.paths)
 
     @functools.cached_property

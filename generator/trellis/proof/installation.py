@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from trellis.proof.combinations import Combination
-from trellis.proof.environment import NotInstalled, uv, uv_program, without_environment
+from trellis.proof.environment import NotInstalledError, uv, uv_program, without_environment
 from trellis.proof.inputs import PROJECT
 from trellis.proof.rendering import Renderer
 from trellis.proof.source import SERVICE, Source
@@ -46,7 +46,7 @@ def is_available(python: str) -> bool:
         return True
     try:
         uv("python", "find", "--no-project", "--no-python-downloads", python or "3")
-    except NotInstalled:
+    except NotInstalledError:
         return False
     return True
 

@@ -65,8 +65,7 @@ class Memo(Generic[A, T]):
         node = self._root
         for name in dict.fromkeys(reads):
             if node.results or node.name not in (None, name):
-                message = f"{name} is read where {node.name or 'nothing'} was read before: not a function of answers"
-                raise RuntimeError(message)
+                raise RuntimeError(f"{name} is read where {node.name or 'nothing'} was read before")
             node.name = name
             node = node.edges.setdefault(answers.mark(name), _Node())
         node.results.append(result)

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TextIO, TypeVar
 
@@ -34,14 +34,14 @@ class Display:
                 advance()
 
     @contextmanager
-    def _bar(self, title: str, total: int) -> Iterator:
+    def _bar(self, title: str, total: int) -> Iterator[Callable[[], None]]:
         columns = TextColumn("{task.description:<14}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
         with Progress(*columns, console=self._console) as progress:
             task = progress.add_task(title, total=total)
             yield lambda: progress.advance(task)
 
     @contextmanager
-    def _lines(self, title: str, total: int) -> Iterator:
+    def _lines(self, title: str, total: int) -> Iterator[Callable[[], None]]:
         done, started, shown = 0, time.monotonic(), time.monotonic()
 
         def say() -> None:

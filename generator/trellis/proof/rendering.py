@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from jinja2 import TemplateError
-from pathspec import PathSpec
+from pathspec import PathSpec, Pattern
 
-from trellis.proof.combinations import BadTemplate, Combination
+from trellis.proof.combinations import BadTemplateError, Combination
 from trellis.proof.memo import Memo
 from trellis.proof.source import Source
 
@@ -88,7 +88,7 @@ class Renderer:
     """Renders combinations of a template as Copier does.
 
     Raises:
-        BadTemplate: the template uses what the proof does not support: Jinja in a path, or two files
+        BadTemplateError: the template uses what the proof does not support: Jinja in a path, or two files
             for one path.
 
     """
@@ -124,16 +124,14 @@ class Renderer:
     def _add(self, path: Path) -> None:
         name = path.relative_to(self._source.project).as_posix()
         if "{{" in name or "{%" in name:
-            message = f"{name}: paths with Jinja are not supported by the proof; leave files out by _exclude"
-            raise BadTemplate(message)
+            raise BadTemplateError(f"{name}: paths with Jinja are not supported by the proof; use _exclude")
         if path.is_dir():
             self._folders.append(name)
             return
         mode = path.stat().st_mode & 0o7777
         clean = name.removesuffix(self._source.suffix)
         if clean in self._copied or clean in self._rendered:
-            message = f"{clean}: there are two files for this path"
-            raise BadTemplate(message)
+            raise BadTemplateError(f"{clean}: there are two files for this path")
         if clean == name:
             self._copied[name] = File.of(path.read_bytes(), mode)
         else:
@@ -163,7 +161,7 @@ class Renderer:
             self._visible[patterns] = self._left_in(PathSpec.from_lines("gitignore", patterns))
         return self._visible[patterns]
 
-    def _left_in(self, left_out: PathSpec) -> tuple[list[str], list[str], frozenset[str]]:
+    def _left_in(self, left_out: PathSpec[Pattern]) -> tuple[list[str], list[str], frozenset[str]]:
         return (
             [name for name in self._copied if not left_out.match_file(name)],
             [name for name in self._rendered if not left_out.match_file(name)],

@@ -4,8 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from trellis.proof.combinations import BadInput, Combination, spelled
+from trellis.proof.combinations import BadInputError, Combination, spelled
 from trellis.proof.source import SERVICE
+
+TESTS = "uv run pytest"
+"""What shows a failure that is not a tool's."""
 
 _SLOWEST = 5
 _SHOWN = 60
@@ -32,7 +35,9 @@ class Failure:
     command: str
 
     @classmethod
-    def of(cls, check: str, combination: Combination, output: str, command: str, sharing: int = 1) -> "Failure":
+    def of(
+        cls, check: str, combination: Combination, output: str, command: str, sharing: int = 1
+    ) -> "Failure":
         """Return the failure of a check of this combination."""
         return cls(check, combination.changes, sharing, output, command)
 
@@ -64,7 +69,11 @@ def new_command(settings: Iterable[str]) -> str:
 
 
 def _quoted(setting: str) -> str:
-    return setting if setting.replace("=", "").replace(".", "").replace("-", "").replace("_", "").isalnum() else repr(setting)
+    return (
+        setting
+        if setting.replace("=", "").replace(".", "").replace("-", "").replace("_", "").isalnum()
+        else repr(setting)
+    )
 
 
 @dataclass
@@ -96,7 +105,17 @@ class Part:
     skipped: list[str] = field(default_factory=list)
     note: str = ""
 
-    def count(self, seconds: float, combination: Combination, passed: int, coverage: float | None = None) -> None:
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Part":
+        """Return the part that `asdict` made this of."""
+        part = cls(**data)
+        part.failures = [Failure(**failure) for failure in data["failures"]]
+        part.slowest = [(seconds, name) for seconds, name in data["slowest"]]
+        return part
+
+    def count(
+        self, seconds: float, combination: Combination, passed: int = 0, coverage: float | None = None
+    ) -> None:
         """Take in one run."""
         self.runs += 1
         self.passed += passed
@@ -153,16 +172,7 @@ class Report:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Report":
         """Return the report that `as_json` made this of."""
-        parts = [
-            Part(
-                **{
-                    **part,
-                    "failures": [Failure(**failure) for failure in part["failures"]],
-                    "slowest": [(seconds, name) for seconds, name in part["slowest"]],
-                }
-            )
-            for part in data["parts"]
-        ]
+        parts = [Part.from_json(part) for part in data["parts"]]
         shards = [(number, count) for number, count in data["shards"]]
         totals = {name: data[name] for name in ("template", "combinations", "refused", "trees")}
         return cls(**totals, shards=shards, parts=parts)
@@ -177,7 +187,13 @@ class Report:
         lines.extend(f"  slow: {seconds:6.2f} s  {name}" for seconds, name in slowest)
         if not self.complete:
             lines.append(f"shards {', '.join(f'{number}/{count}' for number, count in self.shards)} only")
-        lines.append(f"{len(self.failures)} failures" if self.failures else "all proven" if self.complete else "no failures")
+        lines.append(
+            f"{len(self.failures)} failures"
+            if self.failures
+            else "all proven"
+            if self.complete
+            else "no failures"
+        )
         return "\n".join(lines)
 
 
@@ -185,22 +201,20 @@ def merged(reports: Sequence[Report]) -> Report:
     """Add up the reports of several shards.
 
     Raises:
-        BadInput: they are not of one template and selection, or a shard is missing or there twice.
+        BadInputError: they are not of one template and selection, or a shard is missing or there twice.
 
     """
     first, *others = reports
     for other in others:
         if (other.template, [p.name for p in other.parts]) != (first.template, [p.name for p in first.parts]):
-            message = "these reports are of different templates or different parts of the proof"
-            raise BadInput(message)
+            raise BadInputError("these reports are of different templates or different parts of the proof")
         first.shards += other.shards
         for part, addition in zip(first.parts, other.parts, strict=True):
             part.add(addition)
     count = first.shards[0][1]
     if sorted(first.shards) != [(number, count) for number in range(1, count + 1)]:
         found = ", ".join(f"{number}/{of}" for number, of in sorted(first.shards))
-        message = f"shards 1 to {count} are needed, each once; here are {found}"
-        raise BadInput(message)
+        raise BadInputError(f"shards 1 to {count} are needed, each once; here are {found}")
     return first
 
 

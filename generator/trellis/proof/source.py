@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from copier import Phase, Settings, run_copy
 from copier._main import Worker
@@ -51,7 +52,7 @@ class Source:
             src_path=str(root), dst_path=root.parent / SERVICE, settings=SettingsModel(), quiet=True
         )
         self._worker.answers = AnswersMap(metadata=self._worker.template.metadata)
-        self.questions: Mapping[str, Mapping[str, object]] = self._worker.template.questions_data
+        self.questions: Mapping[str, Mapping[str, Any]] = self._worker.template.questions_data
         self.suffix: str = self._worker.template.templates_suffix
         self.project = root / self._worker.template.subdirectory
         self.exclusions: tuple[str, ...] = self._worker.template.exclude
@@ -59,7 +60,7 @@ class Source:
         self._environment.context_class = _ReadingContext
         self._environment.auto_reload = False
         self._compile = functools.cache(self._environment.from_string)
-        self._environment.from_string = self._compile
+        setattr(self._environment, "from_string", self._compile)  # noqa: B010 (a method, replaced)
 
     def question(self, name: str, answers: Mapping[str, object], reads: list[str]) -> Question:
         """Return Copier's own question of this name, asked after these answers.
@@ -152,7 +153,9 @@ def opened(root: Path) -> Iterator[Source]:
         copy.mkdir()
         for path in (*root.glob("copier.y*ml"), root / "template"):
             if path.is_dir():
-                shutil.copytree(path, copy / path.name, ignore=shutil.ignore_patterns("__pycache__", ".*_cache"))
+                shutil.copytree(
+                    path, copy / path.name, ignore=shutil.ignore_patterns("__pycache__", ".*_cache")
+                )
             else:
                 shutil.copy2(path, copy)
         yield Source(copy)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TextIO
+from typing import IO, Any
 
 from trellis.proof.environment import Environment
 from trellis.proof.inputs import Case
@@ -43,7 +43,6 @@ def run_suites(
     at_once: int,
     seconds: float,
     variables: Callable[[Case], Mapping[str, str]] = lambda _: {},
-    demanded: float = COVERAGE,
 ) -> Iterator[SuiteResult]:
     """Run the suites of these cases.
 
@@ -53,14 +52,17 @@ def run_suites(
         at_once: how many suites run at the same time.
         seconds: the time that one suite may take.
         variables: the environment variables that a suite gets.
-        demanded: the least coverage.
 
     Yields:
         One result for each case, as they come in.
 
     """
-    with TemporaryDirectory(prefix="trellis-suites-") as folder, _forkserver(environment, at_once, cases) as server:
-        waiting, running = iter(enumerate(cases)), {}
+    with (
+        TemporaryDirectory(prefix="trellis-suites-") as folder,
+        _forkserver(environment, at_once, cases) as server,
+    ):
+        waiting = iter(enumerate(cases))
+        running: dict[int, tuple[Case, Path]] = {}
 
         def tell_next() -> None:
             for number, case in itertools.islice(waiting, 1):
@@ -75,7 +77,7 @@ def run_suites(
         for answer in _answers(server):
             case, scratch = running.pop(answer["id"])
             tell_next()
-            yield _judged(case, answer, scratch, seconds, demanded)
+            yield _judged(case, answer, scratch, seconds)
             shutil.rmtree(scratch, ignore_errors=True)
         for case, _ in running.values():
             yield SuiteResult(case, 0, 0, None, "the process that runs the suites ended before it")
@@ -106,7 +108,12 @@ def _forkserver(
     environment: Environment, at_once: int, cases: Sequence[Case]
 ) -> Iterator[subprocess.Popen[str]]:
     path = os.pathsep.join([str(environment.python.parent), os.environ.get("PATH", "")])
-    variables = {**os.environ, "PATH": path, "VIRTUAL_ENV": str(environment.folder), "OPENBLAS_NUM_THREADS": "1"}
+    variables = {
+        **os.environ,
+        "PATH": path,
+        "VIRTUAL_ENV": str(environment.folder),
+        "OPENBLAS_NUM_THREADS": "1",
+    }
     for name in [name for name in variables if name.startswith(("COV_", "COVERAGE_", "PYTEST_"))]:
         del variables[name]
     command = [str(environment.python), "-P", str(_FORKSERVER), str(at_once), *imported_modules(cases)]
@@ -119,7 +126,7 @@ def _forkserver(
             server.terminate()
 
 
-def _stdin(server: subprocess.Popen[str]) -> TextIO:
+def _stdin(server: subprocess.Popen[str]) -> IO[str]:
     assert server.stdin is not None  # noqa: S101 (Popen was given a pipe)
     return server.stdin
 
@@ -138,17 +145,17 @@ def _tell(
     _stdin(server).flush()
 
 
-def _answers(server: subprocess.Popen[str]) -> Iterator[dict]:
+def _answers(server: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
     for line in server.stdout or ():
         answer = json.loads(line)
         if "id" in answer:
             yield answer
 
 
-def _judged(case: Case, answer: Mapping, scratch: Path, seconds: float, demanded: float) -> SuiteResult:
+def _judged(case: Case, answer: Mapping[str, Any], scratch: Path, seconds: float) -> SuiteResult:
     output = scratch / "output.txt"
     text = output.read_text(errors="replace") if output.is_file() else ""
-    problem = _problem(answer, seconds, demanded)
+    problem = _problem(answer, seconds)
     return SuiteResult(
         case=case,
         seconds=answer["seconds"],
@@ -158,7 +165,7 @@ def _judged(case: Case, answer: Mapping, scratch: Path, seconds: float, demanded
     )
 
 
-def _problem(answer: Mapping, seconds: float, demanded: float) -> str | None:
+def _problem(answer: Mapping[str, Any], seconds: float) -> str | None:
     match answer:
         case {"exit": None}:
             return f"not done after {seconds:g} s"
@@ -168,6 +175,6 @@ def _problem(answer: Mapping, seconds: float, demanded: float) -> str | None:
             return f"pytest ended with exit code {code}"
         case {"coverage": None}:
             return "the suite does not measure its coverage"
-        case {"coverage": coverage} if coverage < demanded:
-            return f"coverage is {coverage:.1f} %, less than {demanded:g} %"
+        case {"coverage": coverage} if coverage < COVERAGE:
+            return f"coverage is {coverage:.1f} %, less than {COVERAGE:g} %"
     return None

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 
 import yaml
 
-
 _BINARY = {".ico", ".png", ".jpg", ".gif", ".webp", ".woff", ".woff2", ".gz"}
 _JINJA = re.compile(r"\{\{|\{%|%\}|\{#")
 _GITHUB_EXPRESSION = re.compile(r"\$\{\{.*?\}\}")
@@ -28,7 +27,12 @@ def problems(name: str, data: bytes) -> list[str]:
         text = data.decode()
     except UnicodeDecodeError as error:
         return [f"{name}: not UTF-8: {error}"]
-    found = [*leftovers(text, suffix), *scars(text, suffix), *_empty_parts(text, suffix), *_syntax(text, suffix)]
+    found = [
+        *leftovers(text, suffix),
+        *scars(text, suffix),
+        *_empty_parts(text, suffix),
+        *_syntax(text, suffix),
+    ]
     return [f"{name}:{problem}" for problem in found]
 
 
@@ -128,8 +132,7 @@ def _ini(text: str) -> None:
     parser.read_string(text)
     for section in parser.sections():
         if not parser.items(section):
-            message = f"empty section [{section}]"
-            raise ValueError(message)
+            raise ValueError(f"empty section [{section}]")
 
 
 def _yaml(text: str) -> None:

@@ -51,7 +51,11 @@ def run_check(
         Each case with its problem, if it has one.
 
     """
-    batches = itertools.batched(cases, check.batch) if hasattr(itertools, "batched") else _batched(cases, check.batch)
+    batches = (
+        itertools.batched(cases, check.batch)
+        if hasattr(itertools, "batched")
+        else _batched(cases, check.batch)
+    )
     with ThreadPoolExecutor(at_once) as pool:
         for batch, found in pool.map(partial(_run_batch, check, environment), batches):
             yield from zip(batch, found, strict=True)
@@ -87,20 +91,22 @@ def _by_case(pattern: str, output: str, count: int) -> list[Problem]:
     return ["\n".join(found) or None for found in lines]
 
 
-def _in_batch(arguments: Sequence[str], pattern: str, folder: Path, count: int, environment: Environment) -> Sequence[Problem]:
+def _in_batch(
+    arguments: Sequence[str], pattern: str, folder: Path, count: int, environment: Environment
+) -> Sequence[Problem]:
     done = _tool(environment, folder, *arguments)
     if done.returncode == 0:
         return [None] * count
     found = _by_case(pattern, done.stdout, count)
-    if done.returncode == 1 and any(found):
-        return found
-    if count == 1:
-        return [f"{done.stdout}\n{done.stderr}".strip()]
-    alone = [_tool(environment, folder, *arguments, str(number)) for number in range(count)]
-    return [run.stdout + run.stderr if run.returncode else None for run in alone]
+    return [
+        problem or _one([arguments], folder / str(number), environment)
+        for number, problem in enumerate(found)
+    ]
 
 
-def _alone(commands: Sequence[Sequence[str]], folder: Path, count: int, environment: Environment) -> Sequence[Problem]:
+def _alone(
+    commands: Sequence[Sequence[str]], folder: Path, count: int, environment: Environment
+) -> Sequence[Problem]:
     return [_one(commands, folder / str(number), environment) for number in range(count)]
 
 
@@ -118,7 +124,11 @@ def _texts(folder: Path, count: int, _: Environment) -> Sequence[Problem]:
 
 def _text(folder: Path) -> Problem:
     paths = (path for path in folder.rglob("*") if path.is_file())
-    found = [problem for path in paths for problem in problems(path.relative_to(folder).as_posix(), path.read_bytes())]
+    found = [
+        problem
+        for path in paths
+        for problem in problems(path.relative_to(folder).as_posix(), path.read_bytes())
+    ]
     return "\n".join(found) or None
 
 
@@ -133,7 +143,15 @@ CHECKS = (
         Reads(_PYTHON, _RUFF),
         partial(
             _in_batch,
-            ("ruff", "format", "--check", "--no-cache", "--no-respect-gitignore", "--output-format", "concise"),
+            (
+                "ruff",
+                "format",
+                "--check",
+                "--no-cache",
+                "--no-respect-gitignore",
+                "--output-format",
+                "concise",
+            ),
             r"^(?P<case>\d+)[/\\](?P<text>.*)$",
         ),
         batch=500,
@@ -153,15 +171,33 @@ CHECKS = (
     Check(
         "types",
         "uv run pyrefly check",
-        Reads((*_PYTHON, "pyrefly.toml"), ("tool.pyrefly", "project.requires-python")),
-        partial(_alone, [("pyrefly", "check", "--summary=none", "--progress-bar=no")]),
+        Reads((*_PYTHON, "pyrefly.toml"), ("tool.pyrefly",)),
+        partial(
+            _in_batch,
+            (
+                "pyrefly",
+                "check",
+                "--summary=none",
+                "--progress-bar=no",
+                "--output-format=min-text",
+                "*/**/*.py",
+            ),
+            r"^ *[A-Z]+ (?P<case>\d+)[/\\](?P<text>.*)$",
+        ),
+        batch=20,
     ),
     Check(
         "dependencies",
         "uvx deptry .",
         Reads(
             _PYTHON,
-            ("project.name", "project.dependencies", "project.optional-dependencies", "dependency-groups", "tool.deptry"),
+            (
+                "project.name",
+                "project.dependencies",
+                "project.optional-dependencies",
+                "dependency-groups",
+                "tool.deptry",
+            ),
         ),
         partial(
             _alone,

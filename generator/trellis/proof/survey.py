@@ -1,0 +1,63 @@
+"""What all combinations have between them: their distinct trees, and each check's distinct inputs."""
+
+from collections.abc import Iterable
+
+from trellis.proof.combinations import Combination
+from trellis.proof.inputs import PROJECT, Cases, Reads
+from trellis.proof.rendering import File, Renderer
+from trellis.proof.report import TESTS, Failure
+from trellis.proof.tools import CHECKS
+
+SUITE = Reads(
+    paths=("*.py", "*.ini", "*.mako", "/app/", "/migrations/", "/tests/", "/.env.example"),
+    tables=("project.name", "project.version", "tool.pytest", "tool.coverage", "tool.fastapi"),
+)
+"""What a service's own tests read."""
+
+
+class Survey:
+    """The distinct inputs of everything, found in one pass over all combinations.
+
+    Args:
+        renderer: knows each combination's tree.
+        combinations: all of them.
+
+    """
+
+    def __init__(self, renderer: Renderer, combinations: Iterable[Combination]) -> None:
+        self._renderer = renderer
+        self._trees: set[int] = set()
+        self._broken: dict[str, Failure] = {}
+        self._projects: dict[str, File] = {}
+        self.suites = Cases(SUITE)
+        self.checks = {check: Cases(check.reads, check.file_by_file) for check in CHECKS}
+        for combination in combinations:
+            self._take_in(combination)
+
+    @property
+    def trees(self) -> int:
+        """How many distinct trees there are."""
+        return len(self._trees)
+
+    @property
+    def broken(self) -> list[Failure]:
+        """Files that cannot be rendered and folders that are left empty."""
+        return list(self._broken.values())
+
+    @property
+    def projects(self) -> list[File]:
+        """All distinct `pyproject.toml` files."""
+        return list(self._projects.values())
+
+    def _take_in(self, combination: Combination) -> None:
+        tree = self._renderer.tree(combination)
+        self._trees.add(tree.id)
+        for cases in (self.suites, *self.checks.values()):
+            cases.add(combination, tree)
+        if PROJECT in tree.files:
+            self._projects[tree.files[PROJECT].id] = tree.files[PROJECT]
+        problems = [broken.reason for broken in tree.broken.values()]
+        problems += [f"{folder}/ is left empty" for folder in tree.empty_folders]
+        for problem in problems:
+            failure = Failure.of("rendering", combination, problem, TESTS, sharing=0)
+            self._broken.setdefault(problem, failure).sharing += 1
