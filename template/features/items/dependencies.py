@@ -3,11 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, HTTPException
+from fastapi import Depends, HTTPException, Query
 
 from app.items.models import Item
 from app.items.repository import ItemRepository, get_item_repository
+from app.items.schemas import ItemQuery
 
+ItemQueryDep = Annotated[ItemQuery, Query()]
 ItemRepositoryDep = Annotated[ItemRepository, Depends(get_item_repository)]
 
 

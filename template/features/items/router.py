@@ -1,12 +1,10 @@
 """The items' routes: an example of a resource, complete and easy to delete."""
 
-from typing import Annotated
+from fastapi import APIRouter, Request, Response
 
-from fastapi import APIRouter, Query, Request, Response
-
-from app.items.dependencies import ItemOr404, ItemRepositoryDep
+from app.items.dependencies import ItemOr404, ItemQueryDep, ItemRepositoryDep
 from app.items.models import Item
-from app.items.schemas import ItemCreate, ItemList, ItemPatch, ItemQuery, ItemRead
+from app.items.schemas import ItemCreate, ItemList, ItemPatch, ItemRead
 
 router = APIRouter(prefix="/items", tags=["items"])
 
@@ -21,9 +19,7 @@ async def create_item(
 
 
 @router.get("")
-async def list_items(
-    query: Annotated[ItemQuery, Query()], repository: ItemRepositoryDep
-) -> ItemList:
+async def list_items(query: ItemQueryDep, repository: ItemRepositoryDep) -> ItemList:
     items, total = await repository.find(query)
     return ItemList(
         items=[ItemRead.model_validate(item) for item in items],

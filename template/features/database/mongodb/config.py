@@ -1,0 +1,26 @@
+"""Where the database is."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, PositiveFloat, PositiveInt, SecretStr
+from pymongo.errors import PyMongoError
+from pymongo.uri_parser import parse_uri
+
+
+def with_name(url: SecretStr) -> SecretStr:
+    """Return the URL; refuse one that is not MongoDB's or names no database."""
+    try:
+        name = parse_uri(url.get_secret_value(), validate=True)["database"]
+    except (PyMongoError, ValueError):
+        raise ValueError("not a URL like mongodb://user:password@host:27017/name") from None
+    if not name:
+        raise ValueError("must name a database, as mongodb://host:27017/name does")
+    return url
+
+
+class DatabaseSettings(BaseModel):
+    database_url: Annotated[SecretStr, AfterValidator(with_name)] = SecretStr(
+        "mongodb://localhost:27017/app"
+    )
+    database_pool_size: PositiveInt = 100
+    database_timeout: PositiveFloat = 5.0

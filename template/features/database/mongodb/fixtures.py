@@ -1,0 +1,45 @@
+"""A database of the tests' own, empty for each test."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from app.database.connection import Document
+from dev.mongodb import embedded_mongodb
+
+NAME = f"test_{uuid4().hex}"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Use the server at TEST_DATABASE_URL, whose databases are left alone, or an embedded one."""
+    with ExitStack() as stack:
+        yield os.environ.get("TEST_DATABASE_URL") or stack.enter_context(
+            embedded_mongodb(tmp_path_factory.mktemp("mongodb"))
+        )
+
+
+@pytest.fixture(scope="session")
+def database_settings(server: str) -> dict[str, Any]:
+    return {"database_url": urlsplit(server)._replace(path=f"/{NAME}").geturl()}
+
+
+@pytest.fixture(scope="session")
+def database(server: str) -> Iterator[Database[Document]]:
+    """Return the service's database, by a client of the tests' own."""
+    with MongoClient[Document](server, uuidRepresentation="standard") as client:
+        yield client[NAME]
+        client.drop_database(NAME)
+
+
+@pytest.fixture
+def clean_database(database: Database[Document]) -> None:
+    for name in database.list_collection_names():
+        database[name].delete_many({})

@@ -1,0 +1,85 @@
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+from pymongo.errors import (
+    NetworkTimeout,
+    OperationFailure,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+)
+
+from app.config import Settings
+from app.database.dependencies import DatabaseDep
+from app.database.errors import is_unavailable
+from app.items.dependencies import ItemRepositoryDep
+from app.items.schemas import ItemCreate
+from app.main import create_app
+
+ITEMS = "/api/v1/items"
+CHAIR = ItemCreate.model_validate({"name": "Chair", "price": "1"})
+
+
+@pytest.fixture
+def failing_client(client: TestClient, settings: Settings) -> Iterator[TestClient]:
+    """Give a client of a service with routes that the database refuses."""
+    app = create_app(settings)
+
+    @app.post("/twice")
+    async def twice(database: DatabaseDep) -> None:
+        for _ in range(2):
+            await database["items"].insert_one({"_id": "the same"})
+
+    @app.post("/too-late")
+    async def too_late(repository: ItemRepositoryDep) -> None:
+        item = await repository.add(CHAIR)
+        await repository.delete(item)
+        await repository.update(item, {"name": "Table"})
+
+    @app.post("/nonsense")
+    async def nonsense(database: DatabaseDep) -> None:
+        await database.command("nonsense")
+
+    @app.post("/down")
+    async def down() -> None:
+        raise ServerSelectionTimeoutError("ada:hunter2@db")
+
+    with TestClient(app) as failing_client:
+        yield failing_client
+
+
+def problem(client: TestClient, path: str) -> tuple[int, str]:
+    response = client.post(path)
+    assert response.headers["content-type"] == "application/problem+json"
+    return response.status_code, response.json()["detail"]
+
+
+def test_key_that_is_taken_is_a_conflict(failing_client: TestClient) -> None:
+    assert problem(failing_client, "/twice") == (409, "The request conflicts with what is stored.")
+
+
+def test_document_deleted_in_the_meantime_is_a_conflict(failing_client: TestClient) -> None:
+    assert problem(failing_client, "/too-late")[0] == 409
+
+
+def test_wrong_command_is_the_services_fault_and_not_shown(failing_client: TestClient) -> None:
+    assert problem(failing_client, "/nonsense") == (500, "The service could not answer.")
+
+
+def test_database_that_is_down_is_not_available(failing_client: TestClient) -> None:
+    response = failing_client.post("/down")
+    assert response.status_code == 503
+    assert response.headers["retry-after"] == "1"
+    assert response.json()["detail"] == "The database is not available."
+
+
+@pytest.mark.parametrize(
+    ("error", "unavailable"),
+    [
+        (NetworkTimeout(), True),
+        (OperationFailure("conflict", 112, {"errorLabels": ["TransientTransactionError"]}), True),
+        (OperationFailure("bad value", 2), False),
+    ],
+)
+def test_error_that_passes_may_be_tried_again(error: PyMongoError, *, unavailable: bool) -> None:
+    assert is_unavailable(error) == unavailable

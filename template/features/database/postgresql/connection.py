@@ -1,0 +1,37 @@
+"""The pool of connections to PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import URL, make_url, text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from app.database.config import DatabaseSettings
+
+Database = async_sessionmaker[AsyncSession]
+
+
+def database_url(settings: DatabaseSettings) -> URL:
+    return make_url(settings.database_url.get_secret_value())
+
+
+@asynccontextmanager
+async def open_database(settings: DatabaseSettings) -> AsyncIterator[Database]:
+    """Give what makes sessions; a connection is made when the first one needs it."""
+    engine = create_async_engine(
+        database_url(settings),
+        pool_size=settings.database_pool_size,
+        max_overflow=settings.database_max_overflow,
+        pool_timeout=settings.database_timeout,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": settings.database_timeout},
+    )
+    try:
+        yield async_sessionmaker(engine, expire_on_commit=False)
+    finally:
+        await engine.dispose()
+
+
+async def ping(database: Database) -> None:
+    async with database() as session:
+        await session.execute(text("SELECT 1"))

@@ -1,0 +1,20 @@
+"""One session, and one transaction, a request."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.requests import HTTPConnection
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.database.connection import Database
+
+
+async def get_session(connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
+    """Commit when the handler returns, before the response is sent; roll back when it raises."""
+    database: Database = connection.state.database
+    async with database.begin() as session:
+        yield session
+
+
+SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
