@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 from copier.errors import CopierError
 from jinja2 import TemplateError
 
+from trellis.answers import spelled
+from trellis.errors import BadInputError
 from trellis.proof.memo import Memo
 from trellis.proof.source import REMEMBERED, Source, is_missing
 
 if TYPE_CHECKING:
     from copier._user_data import Question
-
-
-class BadInputError(ValueError):
-    """What was asked for cannot be; the text says in one line what can."""
 
 
 class BadTemplateError(Exception):
@@ -127,11 +125,6 @@ class Combinations:
     loose: Sequence[Refusal]
     refused: int
     """How many combinations of answers up to a refused one there are."""
-
-
-def spelled(value: object) -> str:
-    """Return a value as it is written after `--set name=`."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def find_combinations(source: Source, wanted: Mapping[str, str] | None = None) -> Combinations:

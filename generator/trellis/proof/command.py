@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from trellis.proof.combinations import BadInputError, BadTemplateError
+from trellis.errors import BadInputError
+from trellis.proof.combinations import BadTemplateError
 from trellis.proof.environment import NotInstalledError, cache_folder
 from trellis.proof.progress import Display
 from trellis.proof.proof import PARTS, Proof, Settings

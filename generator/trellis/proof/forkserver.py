@@ -73,13 +73,16 @@ class Running:
 
 
 def warm_up(modules: list[str]) -> None:
-    """Import modules as a test would, so that pytest rewrites the assertions of its plugins as ever."""
+    """Import modules as a test would, so that pytest rewrites the assertions of its plugins as ever.
+
+    Nothing is captured meanwhile: a module may keep the standard output that it finds when it is imported.
+    """
     with TemporaryDirectory() as folder:
         Path(folder, "test_warm_up.py").write_text(_WARM_UP.format(modules=modules))
         with Path(os.devnull).open("w") as nowhere:
             kept = os.dup(1)
             os.dup2(nowhere.fileno(), 1)
-            pytest.main(["-q", "-p", "no:cacheprovider", f"--rootdir={folder}", folder])
+            pytest.main(["-q", "-s", "-p", "no:cacheprovider", f"--rootdir={folder}", folder])
             os.dup2(kept, 1)
             os.close(kept)
     sys.modules.pop("test_warm_up", None)

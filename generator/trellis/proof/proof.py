@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -20,6 +20,7 @@ from trellis.proof.installation import install_and_test, is_available, needed_py
 from trellis.proof.progress import Display
 from trellis.proof.rendering import Renderer, Tree
 from trellis.proof.report import TESTS, Failure, Part, Report
+from trellis.proof.servers import KINDS, embedded_servers
 from trellis.proof.source import SERVICE, Source
 from trellis.proof.suites import run_suites
 from trellis.proof.survey import Survey
@@ -43,7 +44,7 @@ class Settings:
         seconds: the time that one suite may take.
         seed: of the random sample that is compared with Copier's own rendering.
         sample: how many combinations that sample has.
-        servers: for an answer to `database`, the URL of a server for the suites; others start their own.
+        servers: for an answer to `database`, the URL of a server for the suites; else one is started.
         upgrade: install the newest releases into the shared environment.
 
     """
@@ -120,7 +121,7 @@ class Proof:
         return part
 
     def refusals(self) -> Part:
-        """Show that Copier refuses what is refused, with that reason, and takes nothing that does not apply."""
+        """Show that Copier refuses what is refused, with that reason, and what does not apply."""
         part = Part("refusals", cases=len(self.found.refusals))
         with _timed(part), _numbered_folders() as folders:
             for refusal in self._followed("refusals", self._share(self.found.refusals)):
@@ -149,13 +150,18 @@ class Proof:
         """Run each distinct suite."""
         part = Part("suites", cases=len(self.survey.suites))
         mine = self._share(list(self.survey.suites))
-        with _timed(part):
+        given = self._settings.servers
+        used = {str(answer.value) for case in mine if (answer := case.example["database"])}
+        with (
+            _timed(part),
+            embedded_servers(self.environment, [k for k in KINDS if k in used - set(given)]) as own,
+        ):
             results = run_suites(
                 mine,
                 self.environment,
                 at_once=self._settings.at_once,
                 seconds=self._settings.seconds,
-                variables=self._variables,
+                variables=partial(_variables, {**own, **given}),
             )
             for result in self._followed("suites", results, len(mine)):
                 part.count(result.seconds, result.case.example, result.passed, result.coverage)
@@ -165,13 +171,10 @@ class Proof:
 
     def installation(self) -> Part:
         """Install a covering set of those combinations whose Python is here, and test it there."""
-        pythons = {
-            combination: needed_python(self._renderer, combination) for combination in self.combinations
-        }
-        chosen = covering_set(
-            [combination for combination, python in pythons.items() if is_available(python)]
-        )
-        part = Part("installation", cases=len(chosen), skipped=_without_python(list(pythons.values())))
+        pythons = [needed_python(self._renderer, combination) for combination in self.combinations]
+        here = [one for one, python in zip(self.combinations, pythons, strict=True) if is_available(python)]
+        chosen = covering_set(here)
+        part = Part("installation", cases=len(chosen), skipped=_without_python(pythons))
         mine = self._share(chosen)
         with _timed(part):
             results = install_and_test(
@@ -209,11 +212,6 @@ class Proof:
             return None if str(error) == refusal.reason else f"refused with another reason: {error}"
         return f"Copier takes it; it should be refused: {refusal.reason}"
 
-    def _variables(self, case: Case) -> dict[str, str]:
-        database = case.example["database"]
-        url = self._settings.servers.get(str(database.value)) if database else None
-        return {"TEST_DATABASE_URL": url} if url else {}
-
     def _followed(self, title: str, work: Iterable[T], total: int | None = None) -> Iterator[T]:
         length = len(work) if isinstance(work, Sequence) else 0
         return self._display.follow(title, work, length if total is None else total)
@@ -238,6 +236,12 @@ class Proof:
 
 def _failure(name: str, case: Case, problem: str, command: str) -> Failure:
     return Failure.of(name, case.example, problem, command, case.sharing)
+
+
+def _variables(servers: Mapping[str, str], case: Case) -> dict[str, str]:
+    answer = case.example["database"]
+    url = servers.get(str(answer.value)) if answer else None
+    return {"TEST_DATABASE_URL": url} if url else {}
 
 
 def _without_python(pythons: Sequence[str]) -> list[str]:

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from trellis.proof.combinations import BadInputError, Combination, spelled
+from trellis.answers import spelled
+from trellis.errors import BadInputError
+from trellis.proof.combinations import Combination
 from trellis.proof.source import SERVICE
 
 TESTS = "uv run pytest"

@@ -8,9 +8,18 @@ from trellis.proof.rendering import File, Renderer
 from trellis.proof.report import TESTS, Failure
 from trellis.proof.tools import CHECKS
 
+_TOOLS = ("alembic", "coverage", "fastapi", "pytest")
+
 SUITE = Reads(
     paths=("*.py", "*.ini", "*.mako", "/app/", "/migrations/", "/tests/", "/.env.example"),
-    tables=("project.name", "project.version", "tool.pytest", "tool.coverage", "tool.fastapi"),
+    tables=(
+        "project.name",
+        "project.version",
+        "tool.pytest",
+        "tool.coverage",
+        "tool.fastapi",
+        "tool.alembic",
+    ),
 )
 """What a service's own tests read."""
 

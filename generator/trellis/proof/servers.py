@@ -1,0 +1,40 @@
+"""One server of each kind of database for all suites: starting one for each suite takes longer than many suites."""
+
+import json
+import subprocess
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from trellis.proof.environment import Environment
+
+KINDS = ("postgresql", "mongodb")
+"""The answers to `database` that go with a server of their own."""
+
+_EMBEDDED = Path(__file__).with_name("embedded.py")
+
+
+@contextmanager
+def embedded_servers(environment: Environment, kinds: Collection[str]) -> Iterator[dict[str, str]]:
+    """Run embedded servers of these kinds.
+
+    Args:
+        environment: holds their packages; a kind whose package is not in it is left out.
+        kinds: some of `KINDS`.
+
+    Yields:
+        The URL of each, by its kind.
+
+    """
+    if not kinds:
+        yield {}
+        return
+    command = [str(environment.python), "-P", str(_EMBEDDED), *kinds]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        line = process.stdout.readline() if process.stdout else ""
+        try:
+            yield json.loads(line) if line else {}
+        finally:
+            process.communicate()
