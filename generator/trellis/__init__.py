@@ -1,0 +1,1 @@
+"""Trellis generates FastAPI services in which every combination of features is proven."""

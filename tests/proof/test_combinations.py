@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from tests.proof.conftest import TEMPLATE
-from trellis.proof.combinations import BadInputError, BadTemplateError, find_combinations
+from trellis.errors import BadInputError
+from trellis.proof.combinations import BadTemplateError, find_combinations
 from trellis.proof.covering import covering_set, pairs
 from trellis.proof.source import Source, opened
 

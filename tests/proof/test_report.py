@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.proof.conftest import TEMPLATE, proof_of
-from trellis.proof.combinations import BadInputError
+from trellis.errors import BadInputError
 from trellis.proof.proof import PARTS
 from trellis.proof.report import Failure, Report, merged, new_command
 

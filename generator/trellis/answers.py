@@ -1,0 +1,86 @@
+"""Answers that are given beforehand: by `--set`, by a file, by a preset."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+import yaml
+
+from trellis.errors import BadInputError
+from trellis.presets import PRESETS
+from trellis.questions import Question
+
+
+def given_answers(preset: str | None, file: Path | None, assignments: Sequence[str]) -> dict[str, object]:
+    """Return the answers of a preset, those of a file above them, and the assignments above both.
+
+    Args:
+        preset: the name of a preset.
+        file: a YAML file of answers; a service's `.copier-answers.yml` will do.
+        assignments: texts like `auth=jwt`.
+
+    Raises:
+        BadInputError: there is no such preset, the file is none of answers, or a text is no assignment.
+
+    """
+    return {
+        **(_preset(preset) if preset else {}),
+        **(_from_file(file) if file else {}),
+        **dict(_assignment(text) for text in assignments),
+    }
+
+
+def check_answers(given: Mapping[str, object], questions: Mapping[str, Question]) -> None:
+    """Refuse answers to questions that nobody is asked, and those that are none of the choices.
+
+    Raises:
+        BadInputError: with the first of them, and what is allowed instead.
+
+    """
+    asked = [name for name, question in questions.items() if not question.computed]
+    for name, value in given.items():
+        if name not in questions:
+            raise BadInputError(f"there is no question {name!r}{_instead(name, asked)}")
+        if questions[name].computed:
+            raise BadInputError(f"{name!r} is computed from the other answers{_instead(name, asked)}")
+        choices = list(questions[name].choices)
+        if choices and spelled(value) not in choices:
+            raise BadInputError(f"{name}={spelled(value)} is not possible{_instead(spelled(value), choices)}")
+
+
+def _preset(name: str) -> dict[str, object]:
+    if name not in PRESETS:
+        raise BadInputError(f"there is no preset {name!r}{_instead(name, list(PRESETS))}")
+    return PRESETS[name]
+
+
+def _from_file(path: Path) -> dict[str, object]:
+    try:
+        answers = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(
+            f"{path} cannot be read: {getattr(error, 'strerror', None) or 'not text'}"
+        ) from error
+    except yaml.YAMLError as error:
+        raise BadInputError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(answers, dict):
+        raise BadInputError(f"{path} holds no answers; it takes lines like `database: postgresql`")
+    return {str(name): value for name, value in answers.items() if not str(name).startswith("_")}
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise BadInputError(f"--set takes NAME=VALUE, like database=postgresql, not {text!r}")
+    return name, value
+
+
+def spelled(value: object) -> str:
+    """Return a value as it is written after `--set name=`."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _instead(wrong: str, allowed: Sequence[str]) -> str:
+    close = get_close_matches(wrong, allowed, n=1)
+    meant = f"did you mean {close[0]}? " if close else ""
+    return f"; {meant}allowed: {', '.join(allowed)}"

@@ -1,0 +1,108 @@
+"""What each choice brings to a service, found by rendering it with the choice and without."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import yaml
+
+from trellis.errors import BadInputError
+from trellis.proof.combinations import Combination, find_combinations
+from trellis.proof.rendering import Renderer, Tree
+from trellis.proof.source import Source, opened
+from trellis.questions import Question, load_questions
+from trellis.template import template_root
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What a service has with a choice, and has not with the first choice of the same question."""
+
+    requires: dict[str, str] = field(default_factory=dict)
+    """The other answer that the question takes to be asked."""
+    packages: list[str] = field(default_factory=list)
+    dev_packages: list[str] = field(default_factory=list)
+    services: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+
+
+def what_choices_bring() -> dict[str, dict[str, Brought]]:
+    """Return what each choice of each question brings, by the question's name and the choice."""
+    asked = {
+        name: question
+        for name, question in load_questions().items()
+        if question.choices and not question.computed
+    }
+    with opened(template_root()) as source:
+        comparison = _Comparison(source, asked)
+        return {name: comparison.of(name) for name in asked}
+
+
+class _Comparison:
+    def __init__(self, source: Source, asked: Mapping[str, Question]) -> None:
+        self._source = source
+        self._renderer = Renderer(source)
+        self._asked = asked
+        self._defaults = {name: question.default for name, question in asked.items()}
+
+    def of(self, name: str) -> dict[str, Brought]:
+        """Return what the choices of this question bring."""
+        first, *_ = self._asked[name].choices
+        found = {}
+        for choice in self._asked[name].choices:
+            requires, with_choice = self._service(name, choice)
+            without = self._combination({name: first, **requires}, name)
+            found[choice] = self._difference(requires, with_choice, without)
+        return found
+
+    def _service(self, name: str, choice: str) -> tuple[dict[str, str], Combination]:
+        """Return a service with this choice, and the other answer, if any, that it takes for it."""
+        for requires in self._other_answers(name):
+            if combination := self._combination({name: choice, **requires}, name):
+                return requires, combination
+        raise BadInputError(f"no service has {name}={choice}")
+
+    def _other_answers(self, name: str) -> Iterator[dict[str, str]]:
+        yield {}
+        for other, question in self._asked.items():
+            if other != name:
+                yield from ({other: choice} for choice in question.choices)
+
+    def _combination(self, answers: Mapping[str, str], name: str) -> Combination | None:
+        """Return the service that has these answers and the defaults, if this question is asked then."""
+        try:
+            combination = find_combinations(self._source, {**self._defaults, **answers}).valid[0]
+        except BadInputError:
+            return None
+        answer = combination[name]
+        return combination if answer and answer.asked else None
+
+    def _difference(self, requires: dict[str, str], one: Combination, other: Combination | None) -> Brought:
+        tree = self._renderer.tree(one)
+        before = self._renderer.tree(other) if other else tree
+        return Brought(
+            requires=requires,
+            packages=_new(_packages(tree), _packages(before)),
+            dev_packages=_new(_dev_packages(tree), _dev_packages(before)),
+            services=_new(_services(tree), _services(before)),
+            files=_new(list(tree.files), list(before.files)),
+        )
+
+
+def _new(names: list[str], known: list[str]) -> list[str]:
+    return sorted(set(names) - set(known))
+
+
+def _packages(tree: Tree) -> list[str]:
+    project = tomllib.loads(tree.files["pyproject.toml"].data.decode())
+    return list(project["project"]["dependencies"])
+
+
+def _dev_packages(tree: Tree) -> list[str]:
+    project = tomllib.loads(tree.files["pyproject.toml"].data.decode())
+    return list(project["dependency-groups"]["dev"])
+
+
+def _services(tree: Tree) -> list[str]:
+    compose = tree.files.get("compose.yaml")
+    return list(yaml.safe_load(compose.data)["services"]) if compose else []

@@ -1,0 +1,43 @@
+"""The command line.
+
+Exit codes: 0 all is well, 1 something failed, 2 the input makes no sense, 130 interrupted.
+"""
+
+import signal
+import sys
+from importlib.metadata import version as version_of
+from typing import Annotated, NoReturn
+
+import typer
+
+from trellis.commands.features import features
+from trellis.commands.new import new
+
+app = typer.Typer(
+    help="Generate FastAPI services in which every combination of features is proven.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(new)
+app.command()(features)
+
+
+def _terminate(_signal: int, _frame: object) -> NoReturn:
+    sys.exit(128 + signal.SIGTERM)
+
+
+def _print_version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"trellis {version_of('trellis')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    *,
+    version: Annotated[  # noqa: ARG001 (its callback uses it)
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """End in order on SIGTERM too."""
+    signal.signal(signal.SIGTERM, _terminate)
