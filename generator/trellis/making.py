@@ -75,15 +75,18 @@ def make_service(  # noqa: PLR0913 (one parameter for each thing that varies)
     """
     destination = Path(os.path.abspath(destination))  # noqa: PTH100 (keeps symbolic links)
     _refuse_occupied(destination)
-    with _folder_beside(destination) as folder, _silence():
-        with Asking(
-            src_path=source,
-            dst_path=folder,
-            data=dict(given),
-            defaults=defaults,
-            vcs_ref=vcs_ref,
-            quiet=True,
-        ) as worker:
+    with _folder_beside(destination) as folder:
+        with (
+            _silence(),
+            Asking(
+                src_path=source,
+                dst_path=folder,
+                data=dict(given),
+                defaults=defaults,
+                vcs_ref=vcs_ref,
+                quiet=True,
+            ) as worker,
+        ):
             worker.before_writing = before_writing
             worker.run_copy()
             answers = dict(worker.answers.combined)

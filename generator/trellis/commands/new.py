@@ -101,6 +101,8 @@ def _make(
             defaults=defaults,
             vcs_ref=vcs_ref,
         )
+    except KeyboardInterrupt:
+        raise  # Copier's own, at a question, is a CopierError as well
     except (CopierError, OSError) as error:
         _stop(" ".join(str(error).split()), 1)
     finally:

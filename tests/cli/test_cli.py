@@ -1,0 +1,49 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.conftest import Trellis
+
+
+@pytest.mark.parametrize("command", [[], ["new"], ["features"]])
+def test_help_fits_a_screen(trellis: Trellis, command: list[str]) -> None:
+    result = trellis(*command, "--help")
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) <= 40
+
+
+@pytest.mark.parametrize("command", ["new", "features", "prove"])
+def test_help_has_an_example(trellis: Trellis, command: str) -> None:
+    assert f"Example: trellis {command} " in trellis(command, "--help").stdout
+
+
+def test_version(trellis: Trellis) -> None:
+    assert trellis("--version").stdout.startswith("trellis ")
+
+
+def completed(line: str) -> list[str]:
+    """Return what Bash would be offered after this line."""
+    words = line.split(" ")
+    asked = {"_TRELLIS_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
+    shown = subprocess.run(
+        [sys.executable, "-c", "from trellis.cli import app; app(prog_name='trellis')"],
+        env=os.environ | asked,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return shown.stdout.split()
+
+
+def test_shell_completes_the_name_of_a_question() -> None:
+    assert completed("trellis new x --set data") == ["database=", "database_style="]
+
+
+def test_shell_completes_a_choice() -> None:
+    assert completed("trellis new x --set database=p") == ["database=postgresql"]
+
+
+def test_shell_completes_a_preset() -> None:
+    assert completed("trellis new x --preset m") == ["minimal"]
