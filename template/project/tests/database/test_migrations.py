@@ -21,4 +21,4 @@ def test_migrations_can_be_printed_as_sql(
     alembic_config: Config, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command.upgrade(alembic_config, "head", sql=True)
-    assert "CREATE TABLE items" in capsys.readouterr().out
+    assert "CREATE TABLE alembic_version" in capsys.readouterr().out

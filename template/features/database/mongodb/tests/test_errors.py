@@ -11,13 +11,8 @@ from pymongo.errors import (
 
 from app.config import Settings
 from app.database.dependencies import DatabaseDep
-from app.database.errors import is_unavailable
-from app.items.dependencies import ItemRepositoryDep
-from app.items.schemas import ItemCreate
+from app.database.errors import StaleDocumentError, is_unavailable
 from app.main import create_app
-
-ITEMS = "/api/v1/items"
-CHAIR = ItemCreate.model_validate({"name": "Chair", "price": "1"})
 
 
 @pytest.fixture
@@ -28,13 +23,11 @@ def failing_client(client: TestClient, settings: Settings) -> Iterator[TestClien
     @app.post("/twice")
     async def twice(database: DatabaseDep) -> None:
         for _ in range(2):
-            await database["items"].insert_one({"_id": "the same"})
+            await database["things"].insert_one({"_id": "the same"})
 
     @app.post("/too-late")
-    async def too_late(repository: ItemRepositoryDep) -> None:
-        item = await repository.add(CHAIR)
-        await repository.delete(item)
-        await repository.update(item, {"name": "Table"})
+    async def too_late() -> None:
+        raise StaleDocumentError
 
     @app.post("/nonsense")
     async def nonsense(database: DatabaseDep) -> None:

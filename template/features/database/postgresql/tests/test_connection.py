@@ -40,7 +40,7 @@ def test_other_error_is_a_fault(error: type[errors.Error]) -> None:
 
 
 def test_connection_that_was_cut_is_replaced(client: TestClient, engine: Engine) -> None:
-    assert client.get("/api/v1/items").status_code == 200
+    assert client.get("/health/ready").status_code == 200
     with engine.connect() as connection:
         connection.execute(
             text(
@@ -48,4 +48,4 @@ def test_connection_that_was_cut_is_replaced(client: TestClient, engine: Engine)
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         )
-    assert client.get("/api/v1/items").status_code == 200
+    assert client.get("/health/ready").status_code == 200

@@ -1,49 +1,58 @@
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from decimal import Decimal
-from uuid import UUID, uuid4
 
 import pytest
 from fastapi import HTTPException
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, delete, exc, text
+from sqlalchemy import Engine, Text, delete, exc, insert, select, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.config import Settings
 from app.database.dependencies import SessionDep
-from app.items.models import Item
 from app.main import create_app
 
-ITEMS = "/api/v1/items"
+
+class Base(DeclarativeBase):
+    """Apart from the service's models, so that these tests need none of them."""
 
 
-def new_item(price: str = "1.00") -> Item:
-    now = datetime.now(UTC)
-    return Item(
-        id=uuid4(), name="Chair", price=Decimal(price), tags=[], created_at=now, updated_at=now
-    )
+class Thing(Base):
+    __tablename__ = "things"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text, unique=True)
 
 
 @pytest.fixture
-def failing_client(client: TestClient, settings: Settings, engine: Engine) -> Iterator[TestClient]:
+def things(client: TestClient, engine: Engine) -> Iterator[Engine]:
+    """Give an engine on a database with a table of things, of which there is one."""
+    Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(insert(Thing).values(name="first"))
+    yield engine
+    Base.metadata.drop_all(engine)
+
+
+@pytest.fixture
+def failing_client(things: Engine, settings: Settings) -> Iterator[TestClient]:
     """Give a client of a service with routes that the database refuses."""
     app = create_app(settings)
 
     @app.post("/against-a-constraint")
     async def against_a_constraint(session: SessionDep) -> None:
-        session.add(new_item(price="-1.00"))
+        session.add(Thing(name="first"))
 
     @app.post("/half-done")
     async def half_done(session: SessionDep) -> None:
-        session.add(new_item())
+        session.add(Thing(name="second"))
         await session.flush()
         raise HTTPException(418)
 
-    @app.post("/too-late/{item_id}")
-    async def too_late(item_id: UUID, session: SessionDep) -> None:
-        item = await session.get_one(Item, item_id)
-        with engine.begin() as connection:
-            connection.execute(delete(Item))
-        item.name = "Table"
+    @app.post("/too-late")
+    async def too_late(session: SessionDep) -> None:
+        thing = await session.get_one(Thing, 1)
+        with things.begin() as connection:
+            connection.execute(delete(Thing))
+        thing.name = "other"
 
     @app.post("/nonsense")
     async def nonsense(session: SessionDep) -> None:
@@ -71,13 +80,13 @@ def test_constraint_that_is_hit_is_a_conflict(failing_client: TestClient) -> Non
 
 
 def test_row_deleted_in_the_meantime_is_a_conflict(failing_client: TestClient) -> None:
-    item = failing_client.post(ITEMS, json={"name": "Chair", "price": "1"}).json()
-    assert problem(failing_client, f"/too-late/{item['id']}")[0] == 409
+    assert problem(failing_client, "/too-late")[0] == 409
 
 
-def test_refused_request_leaves_nothing_behind(failing_client: TestClient) -> None:
+def test_refused_request_leaves_nothing_behind(failing_client: TestClient, things: Engine) -> None:
     assert problem(failing_client, "/half-done")[0] == 418
-    assert failing_client.get(ITEMS).json()["total"] == 0
+    with things.connect() as connection:
+        assert connection.scalars(select(Thing.name)).all() == ["first"]
 
 
 def test_wrong_statement_is_the_services_fault_and_not_shown(failing_client: TestClient) -> None:
@@ -90,8 +99,14 @@ def test_exhausted_pool_is_not_available(failing_client: TestClient) -> None:
 
 
 def test_database_that_is_down_is_not_available(settings_of_no_database: Settings) -> None:
-    with TestClient(create_app(settings_of_no_database)) as client:
-        response = client.get(ITEMS)
+    app = create_app(settings_of_no_database)
+
+    @app.get("/things")
+    async def list_things(session: SessionDep) -> list[str]:
+        return list(await session.scalars(select(Thing.name)))
+
+    with TestClient(app) as client:
+        response = client.get("/things")
         assert response.status_code == 503
         assert response.headers["content-type"] == "application/problem+json"
         assert response.headers["retry-after"] == "1"
