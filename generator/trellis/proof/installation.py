@@ -88,11 +88,12 @@ def _install_and_test(seconds: float, combination: Combination, folder: Path) ->
 def _run(folder: Path, seconds: float, *arguments: str) -> tuple[str, str | None]:
     """Run uv in a service; return what it prints and, if it fails, what is wrong."""
     command = f"uv {' '.join(arguments)}"
+    variables = {"UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1", "PYTEST_DEBUG_TEMPROOT": str(folder.parent)}
     try:
         done = subprocess.run(
             [uv_program(), *arguments],
             cwd=folder,
-            env={"UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1", **without_environment()},
+            env={**variables, **without_environment()},
             capture_output=True,
             text=True,
             timeout=seconds,

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
+from trellis.proof.checks import CHECKS
 from trellis.proof.combinations import Combination, Refusal, find_combinations
 from trellis.proof.covering import covering_set
 from trellis.proof.environment import Environment, requirements, shared_environment
@@ -24,7 +25,7 @@ from trellis.proof.servers import KINDS, embedded_servers
 from trellis.proof.source import SERVICE, Source
 from trellis.proof.suites import run_suites
 from trellis.proof.survey import Survey
-from trellis.proof.tools import CHECKS, Check, run_check
+from trellis.proof.tools import Check, run_check
 
 PARTS = ("rendering", "refusals", "checks", "suites", "installation")
 
@@ -163,10 +164,11 @@ class Proof:
                 seconds=self._settings.seconds,
                 variables=partial(_variables, {**own, **given}),
             )
-            for result in self._followed("suites", results, len(mine)):
-                part.count(result.seconds, result.case.example, result.passed, result.coverage)
-                if result.problem:
-                    part.failures.append(_failure("suites", result.case, result.problem, TESTS))
+            done = list(self._followed("suites", results, len(mine)))
+        for result in sorted(done, key=lambda result: mine.index(result.case)):
+            part.count(result.seconds, result.case.example, result.passed, result.coverage)
+            if result.problem:
+                part.failures.append(_failure("suites", result.case, result.problem, TESTS))
         return part
 
     def installation(self) -> Part:

@@ -125,6 +125,18 @@ class Part:
         if coverage is not None:
             self.coverage = min(coverage, self.coverage if self.coverage is not None else coverage)
 
+    def __str__(self) -> str:
+        """Say in one line what was run, and below it the slowest and what could not be proven here."""
+        details = [f"{self.runs} of {self.cases} runs" if self.runs != self.cases else f"{self.runs} runs"]
+        details += [f"{self.passed} tests passed"] if self.passed else []
+        details += [f"coverage at least {self.coverage:.1f} %"] if self.coverage is not None else []
+        details += [f"{len(self.failures)} failed"] if self.failures else []
+        details += [self.note] if self.note else []
+        lines = [f"  {self.name:<13} {', '.join(details)} ({self.seconds:.1f} s)"]
+        lines += [f"    slow: {seconds:.2f} s  {name}" for seconds, name in self.slowest if self.passed]
+        lines += [f"    not proven here: {skipped}" for skipped in self.skipped]
+        return "\n".join(lines)
+
     def add(self, other: "Part") -> None:
         """Take in the same part of another shard."""
         self.runs += other.runs
@@ -183,10 +195,7 @@ class Report:
         """Show the failures, then the counts of each part, then the slowest."""
         lines = [str(failure) + "\n" for failure in self.failures]
         lines.append(f"{self.combinations} combinations, {self.refused} refused, {self.trees} distinct trees")
-        lines.extend(_line(part) for part in self.parts)
-        lines.extend(f"  not proven here: {skipped}" for part in self.parts for skipped in part.skipped)
-        slowest = sorted((entry for part in self.parts for entry in part.slowest), reverse=True)[:_SLOWEST]
-        lines.extend(f"  slow: {seconds:6.2f} s  {name}" for seconds, name in slowest)
+        lines.extend(map(str, self.parts))
         if not self.complete:
             lines.append(f"shards {', '.join(f'{number}/{count}' for number, count in self.shards)} only")
         lines.append(
@@ -218,12 +227,3 @@ def merged(reports: Sequence[Report]) -> Report:
         found = ", ".join(f"{number}/{of}" for number, of in sorted(first.shards))
         raise BadInputError(f"shards 1 to {count} are needed, each once; here are {found}")
     return first
-
-
-def _line(part: Part) -> str:
-    details = [f"{part.runs} of {part.cases} runs" if part.runs != part.cases else f"{part.runs} runs"]
-    details += [f"{part.passed} tests passed"] if part.passed else []
-    details += [f"coverage at least {part.coverage:.1f} %"] if part.coverage is not None else []
-    details += [f"{len(part.failures)} failed"] if part.failures else []
-    details += [part.note] if part.note else []
-    return f"  {part.name:<13} {', '.join(details)} ({part.seconds:.1f} s)"

@@ -1,4 +1,4 @@
-"""One server of each kind of database for all suites: starting one for each suite takes longer than many suites."""
+"""One server of each kind of database for all suites: to start one takes as long as many tests."""
 
 import json
 import subprocess

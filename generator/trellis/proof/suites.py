@@ -139,7 +139,7 @@ def _tell(
         "folder": str(folder),
         "scratch": str(folder.parent),
         "seconds": seconds,
-        "environment": dict(variables),
+        "environment": {**variables, "PYTEST_DEBUG_TEMPROOT": str(folder.parent)},
     }
     _stdin(server).write(json.dumps(job) + "\n")
     _stdin(server).flush()

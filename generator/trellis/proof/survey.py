@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
+from trellis.proof.checks import CHECKS
 from trellis.proof.combinations import Combination
 from trellis.proof.inputs import PROJECT, Cases, Reads
 from trellis.proof.rendering import File, Renderer
 from trellis.proof.report import TESTS, Failure
-from trellis.proof.tools import CHECKS
 
 _TOOLS = ("alembic", "coverage", "fastapi", "pytest")
 

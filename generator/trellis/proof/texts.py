@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import yaml
 
 _BINARY = {".ico", ".png", ".jpg", ".gif", ".webp", ".woff", ".woff2", ".gz"}
-_JINJA = re.compile(r"\{\{|\{%|%\}|\{#")
+_JINJA = re.compile(r"\{\{-?\s*[A-Za-z_'\"(\[]|\{%|%\}|\{#")
 _GITHUB_EXPRESSION = re.compile(r"\$\{\{.*?\}\}")
 _MINIFIED = {".html", ".css", ".js", ".svg"}
 _OPENING = ("[", "{", "(")
@@ -39,8 +39,8 @@ def problems(name: str, data: bytes) -> list[str]:
 def leftovers(text: str, suffix: str) -> Iterator[str]:
     """Find Jinja that was not rendered.
 
-    Legitimate braces are known: GitHub's `${{ }}`, Python's f-strings, and minified assets, in which
-    only statements are looked for.
+    Legitimate braces are known: GitHub's `${{ }}`, Python's f-strings, what is no expression of names or
+    texts (`{{ 7 * 7 }}`), and assets, in which only statements are looked for.
     """
     looked_at = _GITHUB_EXPRESSION.sub("", text)
     if suffix == ".py":
@@ -61,7 +61,7 @@ def scars(text: str, suffix: str) -> Iterator[str]:
         yield "1: blank line at the beginning"
     if text.endswith("\n\n"):
         yield f"{text.count(chr(10))}: blank line at the end"
-    allowed = 2 if suffix == ".py" else 1
+    allowed = 2 if suffix in {".py", ".mako"} else 1
     lines = text.split("\n")
     for number, line in enumerate(lines, 1):
         if line != line.rstrip():

@@ -1,10 +1,9 @@
-"""Checks by other programs: ruff, pyrefly and deptry, each with the service's own configuration."""
+"""How checks are run: on many trees by one run of a tool where it can, several runs at once."""
 
-import itertools
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -51,18 +50,11 @@ def run_check(
         Each case with its problem, if it has one.
 
     """
-    batches = (
-        itertools.batched(cases, check.batch)
-        if hasattr(itertools, "batched")
-        else _batched(cases, check.batch)
-    )
+    starts = range(0, len(cases), check.batch)
+    batches = (cases[start : start + check.batch] for start in starts)
     with ThreadPoolExecutor(at_once) as pool:
         for batch, found in pool.map(partial(_run_batch, check, environment), batches):
             yield from zip(batch, found, strict=True)
-
-
-def _batched(cases: Sequence[Case], size: int) -> Iterable[Sequence[Case]]:
-    return (cases[start : start + size] for start in range(0, len(cases), size))
 
 
 def _run_batch(
@@ -74,138 +66,69 @@ def _run_batch(
         return batch, check.run(Path(folder), len(batch), environment)
 
 
-def _tool(environment: Environment, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    path = os.pathsep.join([str(environment.python.parent), os.environ.get("PATH", "")])
-    variables = {**os.environ, "PATH": path, "VIRTUAL_ENV": str(environment.folder), "NO_COLOR": "1"}
-    program = str(environment.script(command[0]))
-    return subprocess.run(
-        [program, *command[1:]], cwd=folder, env=variables, capture_output=True, text=True, check=False
-    )
-
-
-def _by_case(pattern: str, output: str, count: int) -> list[Problem]:
-    """Share out a tool's lines among the cases; each line names its file, and so its case."""
-    lines: list[list[str]] = [[] for _ in range(count)]
-    for match in re.finditer(pattern, output, re.MULTILINE):
-        lines[int(match["case"])].append(match["text"])
-    return ["\n".join(found) or None for found in lines]
-
-
-def _in_batch(
-    arguments: Sequence[str], pattern: str, folder: Path, count: int, environment: Environment
+def in_batch(
+    command: str, pattern: str, folder: Path, count: int, environment: Environment
 ) -> Sequence[Problem]:
-    done = _tool(environment, folder, *arguments)
+    """Run a tool once for all cases; if it fails, those that it says nothing about again one by one.
+
+    Args:
+        command: the tool and its arguments.
+        pattern: matches a line of its output, with the groups `case` (the folder's number) and `text`.
+        folder: holds the cases.
+        count: how many there are.
+        environment: holds the tool.
+
+    Returns:
+        The problem of each case.
+
+    """
+    done = _tool(environment, folder, command)
     if done.returncode == 0:
         return [None] * count
-    found = _by_case(pattern, done.stdout, count)
+    lines: list[list[str]] = [[] for _ in range(count)]
+    for match in re.finditer(pattern, done.stdout, re.MULTILINE):
+        lines[int(match["case"])].append(match["text"])
     return [
-        problem or _one([arguments], folder / str(number), environment)
-        for number, problem in enumerate(found)
+        "\n".join(found) or _one([command], folder / str(number), environment)
+        for number, found in enumerate(lines)
     ]
 
 
-def _alone(
-    commands: Sequence[Sequence[str]], folder: Path, count: int, environment: Environment
+def one_by_one(
+    commands: Sequence[str], folder: Path, count: int, environment: Environment
 ) -> Sequence[Problem]:
+    """Run tools for each case alone; a case's problem is what the first tool that fails says."""
     return [_one(commands, folder / str(number), environment) for number in range(count)]
 
 
-def _one(commands: Sequence[Sequence[str]], folder: Path, environment: Environment) -> Problem:
+def texts(folder: Path, count: int, _: Environment) -> Sequence[Problem]:
+    """Look at each text by itself."""
+    return [_text(folder / str(number)) for number in range(count)]
+
+
+def _one(commands: Sequence[str], folder: Path, environment: Environment) -> Problem:
     for command in commands:
-        done = _tool(environment, folder, *command)
+        done = _tool(environment, folder, command)
         if done.returncode:
             return f"{done.stdout}\n{done.stderr}".replace(f"{folder}{os.sep}", "").strip()
     return None
 
 
-def _texts(folder: Path, count: int, _: Environment) -> Sequence[Problem]:
-    return [_text(folder / str(number)) for number in range(count)]
-
-
 def _text(folder: Path) -> Problem:
     paths = (path for path in folder.rglob("*") if path.is_file())
-    found = [
-        problem
-        for path in paths
-        for problem in problems(path.relative_to(folder).as_posix(), path.read_bytes())
-    ]
-    return "\n".join(found) or None
+    found = (problems(path.relative_to(folder).as_posix(), path.read_bytes()) for path in paths)
+    return "\n".join(problem for each in found for problem in each) or None
 
 
-_PYTHON = ("*.py", "*.pyi")
-_RUFF = ("tool.ruff", "project.requires-python")
-
-CHECKS = (
-    Check("texts", "git grep -nE '[{][{%#]'", Reads(("*",)), _texts, batch=500, file_by_file=True),
-    Check(
-        "format",
-        "uv run ruff format --diff",
-        Reads(_PYTHON, _RUFF),
-        partial(
-            _in_batch,
-            (
-                "ruff",
-                "format",
-                "--check",
-                "--no-cache",
-                "--no-respect-gitignore",
-                "--output-format",
-                "concise",
-            ),
-            r"^(?P<case>\d+)[/\\](?P<text>.*)$",
-        ),
-        batch=500,
-        file_by_file=True,
-    ),
-    Check(
-        "lint",
-        "uv run ruff check",
-        Reads((*_PYTHON, "ruff.toml"), _RUFF),
-        partial(
-            _in_batch,
-            ("ruff", "check", "--no-cache", "--no-respect-gitignore", "--output-format", "concise"),
-            r"^(?P<case>\d+)[/\\](?P<text>.*)$",
-        ),
-        batch=25,
-    ),
-    Check(
-        "types",
-        "uv run pyrefly check",
-        Reads((*_PYTHON, "pyrefly.toml"), ("tool.pyrefly",)),
-        partial(
-            _in_batch,
-            (
-                "pyrefly",
-                "check",
-                "--summary=none",
-                "--progress-bar=no",
-                "--output-format=min-text",
-                "*/**/*.py",
-            ),
-            r"^ *[A-Z]+ (?P<case>\d+)[/\\](?P<text>.*)$",
-        ),
-        batch=20,
-    ),
-    Check(
-        "dependencies",
-        "uvx deptry .",
-        Reads(
-            _PYTHON,
-            (
-                "project.name",
-                "project.dependencies",
-                "project.optional-dependencies",
-                "dependency-groups",
-                "tool.deptry",
-            ),
-        ),
-        partial(
-            _alone,
-            [
-                ("deptry", ".", "--no-ansi"),
-                ("deptry", ".", "--no-ansi", "--exclude", r"\.venv", "--ignore", "DEP002,DEP004"),
-            ],
-        ),
-    ),
-)
-"""All checks; their order is that of the report."""
+def _tool(environment: Environment, folder: Path, command: str) -> subprocess.CompletedProcess[str]:
+    program, *arguments = command.split()
+    path = os.pathsep.join([str(environment.python.parent), os.environ.get("PATH", "")])
+    variables = {**os.environ, "PATH": path, "VIRTUAL_ENV": str(environment.folder), "NO_COLOR": "1"}
+    return subprocess.run(
+        [str(environment.script(program)), *arguments],
+        cwd=folder,
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )

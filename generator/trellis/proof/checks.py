@@ -1,0 +1,68 @@
+"""All checks: what each reads, and the tool that makes it, with the service's own configuration."""
+
+from functools import partial
+
+from trellis.proof.inputs import PROJECT, Reads
+from trellis.proof.tools import Check, in_batch, one_by_one, texts
+
+_PYTHON = ("*.py", "*.pyi")
+_METADATA = ("project.name", "project.version")
+_RUFF = (*_METADATA, "project.requires-python", "tool.ruff")
+_REQUIREMENTS = ("project.dependencies", "project.optional-dependencies", "dependency-groups")
+_RUFF_OPTIONS = "--no-cache --no-respect-gitignore --output-format=concise"
+_RUFF_LINE = r"^(?P<case>\d+)[/\\](?P<text>.*)$"
+_PYREFLY_LINE = r"^ *[A-Z]+ (?P<case>\d+)[/\\](?P<text>.*)$"
+
+CHECKS = (
+    Check(
+        name="texts",
+        command=r"git grep -nE '[{][{%#]|\s$'",
+        reads=Reads(("*",)),
+        run=texts,
+        batch=500,
+        file_by_file=True,
+    ),
+    Check(
+        name="metadata",
+        command=f"uv run ruff check {PROJECT}",
+        reads=Reads((f"/{PROJECT}",)),
+        run=partial(in_batch, f"ruff check {_RUFF_OPTIONS}", _RUFF_LINE),
+        batch=500,
+    ),
+    Check(
+        name="format",
+        command="uv run ruff format --diff",
+        reads=Reads(_PYTHON, _RUFF),
+        run=partial(in_batch, f"ruff format --check {_RUFF_OPTIONS}", _RUFF_LINE),
+        batch=500,
+        file_by_file=True,
+    ),
+    Check(
+        name="lint",
+        command="uv run ruff check",
+        reads=Reads((*_PYTHON, "ruff.toml"), _RUFF),
+        run=partial(in_batch, f"ruff check {_RUFF_OPTIONS}", _RUFF_LINE),
+        batch=25,
+    ),
+    Check(
+        name="types",
+        command="uv run pyrefly check",
+        reads=Reads((*_PYTHON, "pyrefly.toml"), ("tool.pyrefly",)),
+        run=partial(
+            in_batch,
+            "pyrefly check --summary=none --progress-bar=no --output-format=min-text **/*.py",
+            _PYREFLY_LINE,
+        ),
+        batch=20,
+    ),
+    Check(
+        name="dependencies",
+        command="uvx deptry .",
+        reads=Reads(_PYTHON, (*_METADATA, *_REQUIREMENTS, "tool.deptry")),
+        run=partial(
+            one_by_one,
+            ("deptry --no-ansi .", r"deptry --no-ansi --exclude \.venv --ignore DEP002,DEP004 ."),
+        ),
+    ),
+)
+"""All checks, in the order of the report; deptry's second run looks at the tests as well."""

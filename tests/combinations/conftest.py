@@ -1,0 +1,39 @@
+"""The proof of the real template, opened once for all its parts."""
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from trellis.proof.environment import cache_folder
+from trellis.proof.progress import Display
+from trellis.proof.proof import Proof, Settings
+from trellis.proof.report import Part
+from trellis.proof.source import opened
+from trellis.template import template_root
+
+Show = Callable[[Callable[[], Part]], Part]
+
+
+@pytest.fixture(scope="session")
+def proof() -> Iterator[Proof]:
+    root = template_root()
+    with opened(root) as source:
+        yield Proof(source, Settings(cache=cache_folder(root)), Display(sys.__stderr__ or sys.stderr))
+
+
+@pytest.fixture
+def shown(pytestconfig: pytest.Config, proof: Proof) -> Show:
+    """Return what runs a part of the proof with its progress shown, and its counts at the end."""
+    capturing: Any = pytestconfig.pluginmanager.getplugin("capturemanager")
+
+    def run(prove: Callable[[], Part]) -> Part:
+        with capturing.global_and_fixture_disabled():
+            print(file=sys.__stderr__)
+            part = prove()
+            counts = f"{len(proof.combinations)} combinations, {proof.survey.trees} distinct trees"
+            print(f"{counts}\n{part}", file=sys.__stderr__)
+        return part
+
+    return run
