@@ -3,6 +3,8 @@
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -19,11 +21,11 @@ from dev.postgresql import embedded_postgresql
 
 
 @pytest.fixture(scope="session")
-def database_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+def database_settings() -> Iterator[dict[str, Any]]:
     """Use the server at TEST_DATABASE_URL, whose databases are left alone, or an embedded one."""
     with ExitStack() as stack:
         server = os.environ.get("TEST_DATABASE_URL") or stack.enter_context(
-            embedded_postgresql(tmp_path_factory.mktemp("postgresql") / "data")
+            embedded_postgresql(Path(stack.enter_context(TemporaryDirectory()), "postgresql"))
         )
         yield {"database_url": stack.enter_context(new_database(server))}
 

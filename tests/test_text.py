@@ -1,0 +1,167 @@
+"""Any text that a person may type gives valid files, or is refused with the reason."""
+
+import ast
+import shutil
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+import yaml
+
+from trellis.errors import BadInputError
+from trellis.making import make_service
+from trellis.template import template_root
+
+Make = Callable[..., Path]
+
+TEXTS = [
+    'Say "yes"',
+    "It's",
+    """It's "both" """,
+    "back\\slash \\n \\",
+    "{{ 7 * 7 }} {% raw %} {# no #}",
+    "${HOME} $(id) `id` %s %(name)s",
+    "Größe 大きさ \U0001f600 שלום",
+    "yes",
+    "null",
+    "1e3",
+    "- a list",
+    "key: value # comment",
+    "[table]",
+    '"""',
+    "'''",
+    "<script>alert(1)</script> & so on",
+    "*bold* _it_ [link](javascript:x) | # |",
+    " spaces around ",
+    "x" * 80,
+]
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("source")
+    shutil.copy(template_root() / "copier.yml", folder)
+    shutil.copytree(template_root() / "template", folder / "template")
+    return folder
+
+
+@pytest.fixture
+def make(source: Path, tmp_path: Path) -> Make:
+    """Return a function that makes a service with every feature that has a text in it."""
+
+    def made(**answers: object) -> Path:
+        service = tmp_path / "service"
+        features = {"database": "postgresql", "static_files": True}
+        make_service(
+            str(source),
+            service,
+            features | answers,
+            before_writing=lambda _: None,
+            finish=lambda _, __: None,
+            defaults=True,
+        )
+        return service
+
+    return made
+
+
+def check_files(service: Path) -> None:
+    """Read each file as what its name says that it is."""
+    readers = {
+        ".py": ast.parse,
+        ".toml": tomllib.loads,
+        ".yaml": yaml.safe_load,
+        ".yml": yaml.safe_load,
+        ".html": lambda text: ET.fromstring(text.removeprefix("<!doctype html>")),  # noqa: S314 (our own)
+    }
+    for path in service.rglob("*"):
+        if path.is_file() and path.suffix in readers:
+            readers[path.suffix](path.read_text(encoding="utf-8"))
+
+
+def calls(service: Path) -> dict[str, object]:
+    """Return the texts with which the application is made."""
+    tree = ast.parse((service / "app" / "main.py").read_text(encoding="utf-8"))
+    return {
+        keyword.arg: keyword.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg and isinstance(keyword.value, ast.Constant)
+    }
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_any_text_is_kept_to_the_letter(make: Make, text: str) -> None:
+    service = make(project_name=text, project_slug="service", description=text, author=text)
+    check_files(service)
+    project = tomllib.loads((service / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["description"] == text
+    assert project["authors"] == [{"name": text}]
+    answers = yaml.safe_load((service / ".copier-answers.yml").read_text(encoding="utf-8"))
+    assert [answers[name] for name in ("project_name", "description", "author")] == [text] * 3
+    app = calls(service)
+    assert (app["title"], app["description"]) == (text, text)
+
+
+def test_code_stays_formatted_whatever_the_text(make: Make) -> None:
+    for text in TEXTS:
+        service = make(project_name=text, project_slug="service", description=text)
+        main = (service / "app" / "main.py").read_text(encoding="utf-8")
+        expected = '"' if '"' not in text or "'" in text else "'"
+        assert f"title={expected}" in main, text
+        shutil.rmtree(service)
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [("Café №1", "caf-1"), ("2nd try", "nd-try"), ("!!!", "my-service"), ("Ünï", "n"), ("a--b", "a-b")],
+)
+def test_slug_follows_from_any_name(make: Make, name: str, slug: str) -> None:
+    service = make(project_name=name)
+    project = tomllib.loads((service / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["name"] == slug
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [
+        ({"project_name": ""}, "project_name: 1 to 80 characters"),
+        ({"project_name": "a" * 81}, "project_name: 1 to 80 characters"),
+        ({"project_name": "two\nlines"}, "project_name: one line of printable characters"),
+        ({"project_name": "reversed \u202e"}, "project_name: one line of printable characters"),
+        ({"author": "bell\a"}, "author: one line of printable characters"),
+        ({"description": "a\u2028b"}, "description: one line of printable characters"),
+        ({"description": "a" * 501}, "description: 1 to 500 characters"),
+        *(
+            ({"project_slug": slug}, "project_slug: lower-case letters, digits and single hyphens")
+            for slug in ("", "../up", "a/b", "A", "a_b", "-a", "a-", "1a", "a\n", "a" * 51, 'a"', "a.b")
+        ),
+        *(
+            ({"email": email}, "email: an email address")
+            for email in ("ada", "ada@", "ada@example", 'a"b@example.com', "a@b.c\n", "a b@example.com")
+        ),
+        *(
+            ({"env_prefix": prefix}, "env_prefix: capital letters and digits that end in one underscore")
+            for prefix in ("shop_", "SHOP", "SHOP-", "_", "1A_", "A__", "A_\n")
+        ),
+    ],
+)
+def test_text_that_would_break_a_file_is_refused(
+    make: Make, tmp_path: Path, answers: dict[str, object], reason: str
+) -> None:
+    with pytest.raises(BadInputError) as refused:
+        make(**answers)
+    assert str(refused.value).startswith(reason)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_prefix_stands_before_every_variable(make: Make) -> None:
+    service = make(env_prefix="SHOP_")
+    example = (service / ".env.example").read_text(encoding="utf-8")
+    variables = [line.strip("# ").partition("=")[0] for line in example.splitlines() if "=" in line]
+    assert variables
+    assert all(variable.startswith("SHOP_") for variable in variables)
+    assert 'env_prefix="SHOP_"' in (service / "app" / "config.py").read_text(encoding="utf-8")
