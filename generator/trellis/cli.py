@@ -12,6 +12,7 @@ import typer
 
 from trellis.commands.features import features
 from trellis.commands.new import new
+from trellis.proof.command import prove
 
 app = typer.Typer(
     help="Generate FastAPI services in which every combination of features is proven.",
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 app.command()(new)
 app.command()(features)
+app.command()(prove)
 
 
 def _terminate(_signal: int, _frame: object) -> NoReturn:

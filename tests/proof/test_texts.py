@@ -24,7 +24,7 @@ def test_careful_text_has_no_problems(name: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "problem"),
     [
-        ("README.md", "# A\n\n{{ b }}\n", "README.md:3: leftover Jinja '{{': {{ b }}"),
+        ("README.md", "# A\n\n{{ b }}\n", "README.md:3: leftover Jinja '{{ b': {{ b }}"),
         ("a.py", 'A = "{{ b }}"\n', "a.py:1: leftover Jinja"),
         ("a.py", 'A = f"{1}"  # {% if x %}\n', "a.py:1: leftover Jinja"),
         ("index.html", "<p>\n{% raw %}\n", "index.html:2: leftover Jinja"),

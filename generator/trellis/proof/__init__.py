@@ -17,6 +17,10 @@ From the template to the report, in the order of the work:
 `suites`, `forkserver`    the services' own tests, each in a fork of a warm process
 `installation`            a covering set, installed for real and tested there
 `report`, `progress`      counts, failures, the slowest; what a terminal shows meanwhile
-`proof`, `command`        all of it together, and `trellis prove`
+`proof`                   all of it together
+`command`, `running`      `trellis prove`: its options, and what it does
 ========================  ==========================================================================
 """
+
+PARTS = ("rendering", "refusals", "checks", "suites", "installation")
+"""The parts of the proof, by which `trellis prove --part` names them."""

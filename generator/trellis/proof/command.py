@@ -1,21 +1,12 @@
 """`trellis prove`: the proof for people and for continuous integration."""
 
-import json
 import os
-import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from trellis.errors import BadInputError
-from trellis.proof.combinations import BadTemplateError
-from trellis.proof.environment import NotInstalledError, cache_folder
-from trellis.proof.progress import Display
-from trellis.proof.proof import PARTS, Proof, Settings
-from trellis.proof.report import Report, merged
-from trellis.proof.source import opened
-from trellis.template import template_root
+from trellis.proof import PARTS
 
 
 def prove(  # noqa: PLR0913 (one parameter for each option)
@@ -56,68 +47,24 @@ def prove(  # noqa: PLR0913 (one parameter for each option)
 
     Exit code 0 if all is proven, 1 if something fails, 2 if the input makes no sense.
     """
-    try:
-        if merge:
-            report = _merged(reports or [])
-        else:
-            servers = {"postgresql": postgresql_url, "mongodb": mongodb_url}
-            report = _proven(
-                _parts(parts or [], reports or []),
-                wanted=_assignments(settings or []),
-                shard=_shard(shard),
-                covering=covering,
-                at_once=jobs,
-                seconds=timeout,
-                servers={kind: url for kind, url in servers.items() if url},
-                upgrade=upgrade,
-                **({} if seed is None else {"seed": seed}),
-            )
-    except BadInputError as error:
-        typer.echo(f"trellis prove: {error}", err=True)
-        raise typer.Exit(2) from error
-    except (BadTemplateError, NotInstalledError) as error:
-        typer.echo(f"trellis prove: {error}", err=True)
-        raise typer.Exit(1) from error
-    typer.echo(json.dumps(report.as_json(), indent=2) if as_json else str(report))
-    raise typer.Exit(1 if report.failures else 0)
+    from trellis.proof import running  # noqa: PLC0415 (no other command should wait for its imports)
 
-
-def _proven(parts: list[str], **settings: Any) -> Report:  # noqa: ANN401 (Settings' own arguments)
-    root = template_root()
-    with opened(root) as source:
-        return Proof(source, Settings(cache=cache_folder(root), **settings), Display()).report(parts)
-
-
-def _merged(paths: list[Path]) -> Report:
-    if not paths:
-        raise BadInputError("--merge needs the reports to add up: trellis prove --merge shard-*.json")
-    try:
-        return merged([Report.from_json(json.loads(path.read_text())) for path in paths])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        if isinstance(error, BadInputError):
-            raise
-        raise BadInputError(f"not a report of `trellis prove --json`: {error}") from error
-
-
-def _assignments(settings: list[str]) -> dict[str, str]:
-    pairs = [setting.partition("=") for setting in settings]
-    for name, equals, _ in pairs:
-        if not equals:
-            raise BadInputError(f"--set takes NAME=VALUE, not {name!r}")
-    return {name: value for name, _, value in pairs}
-
-
-def _shard(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", text)
-    if not match or int(match[1]) > int(match[2]):
-        raise BadInputError(f"--shard takes I/N with I from 1 to N, like 1/8, not {text!r}")
-    return int(match[1]), int(match[2])
-
-
-def _parts(names: list[str], reports: list[Path]) -> list[str]:
+    if merge:
+        raise typer.Exit(running.merge(reports or [], as_json=as_json))
     if reports:
-        raise BadInputError("reports are given with --merge only")
-    for name in names:
-        if name not in PARTS:
-            raise BadInputError(f"there is no part {name!r}; there are {', '.join(PARTS)}")
-    return names or list(PARTS)
+        typer.echo("trellis prove: reports are given with --merge only", err=True)
+        raise typer.Exit(2)
+    servers = {"postgresql": postgresql_url, "mongodb": mongodb_url}
+    code = running.run(
+        parts or [],
+        settings or [],
+        shard,
+        as_json=as_json,
+        covering=covering,
+        at_once=jobs,
+        seconds=timeout,
+        servers={kind: url for kind, url in servers.items() if url},
+        upgrade=upgrade,
+        **({} if seed is None else {"seed": seed}),
+    )
+    raise typer.Exit(code)

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
+from trellis.proof import PARTS
 from trellis.proof.checks import CHECKS
 from trellis.proof.combinations import Combination, Refusal, find_combinations
 from trellis.proof.covering import covering_set
@@ -26,8 +27,6 @@ from trellis.proof.source import SERVICE, Source
 from trellis.proof.suites import run_suites
 from trellis.proof.survey import Survey
 from trellis.proof.tools import Check, run_check
-
-PARTS = ("rendering", "refusals", "checks", "suites", "installation")
 
 T = TypeVar("T")
 

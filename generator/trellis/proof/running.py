@@ -1,0 +1,101 @@
+"""What `trellis prove` does once its options are read."""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from trellis.proof import PARTS
+from trellis.proof.combinations import BadInputError, BadTemplateError
+from trellis.proof.environment import NotInstalledError, cache_folder
+from trellis.proof.progress import Display
+from trellis.proof.proof import Proof, Settings
+from trellis.proof.report import Report, merged
+from trellis.proof.source import opened
+from trellis.template import template_root
+
+
+def run(
+    parts: Sequence[str],
+    assignments: Sequence[str],
+    shard: str,
+    *,
+    as_json: bool,
+    **settings: Any,  # noqa: ANN401
+) -> int:
+    """Prove, and print the report.
+
+    Args:
+        parts: names of parts of the proof; none for all.
+        assignments: answers, each as `name=value`.
+        shard: this machine's share, as `1/8`.
+        as_json: report in JSON.
+        settings: further arguments of `Settings`.
+
+    Returns:
+        The exit code.
+
+    """
+
+    def proven() -> Report:
+        root = template_root()
+        chosen = Settings(cache_folder(root), _answers(assignments), _shard(shard), **settings)
+        names = _known(parts)
+        with opened(root) as source:
+            return Proof(source, chosen, Display()).report(names)
+
+    return _reported(proven, as_json=as_json)
+
+
+def merge(paths: Sequence[Path], *, as_json: bool) -> int:
+    """Add up the reports of several shards, and print the sum; returns the exit code."""
+    return _reported(lambda: _merged(paths), as_json=as_json)
+
+
+def _reported(work: Callable[[], Report], *, as_json: bool) -> int:
+    try:
+        report = work()
+    except BadInputError as error:
+        typer.echo(f"trellis prove: {error}", err=True)
+        return 2
+    except (BadTemplateError, NotInstalledError) as error:
+        typer.echo(f"trellis prove: {error}", err=True)
+        return 1
+    typer.echo(json.dumps(report.as_json(), indent=2) if as_json else str(report))
+    return 1 if report.failures else 0
+
+
+def _merged(paths: Sequence[Path]) -> Report:
+    if not paths:
+        raise BadInputError("--merge needs the reports to add up: trellis prove --merge shard-*.json")
+    try:
+        return merged([Report.from_json(json.loads(path.read_text())) for path in paths])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        if isinstance(error, BadInputError):
+            raise
+        raise BadInputError(f"not a report of `trellis prove --json`: {error}") from error
+
+
+def _answers(assignments: Sequence[str]) -> dict[str, str]:
+    pairs = [setting.partition("=") for setting in assignments]
+    for name, equals, _ in pairs:
+        if not equals:
+            raise BadInputError(f"--set takes NAME=VALUE, not {name!r}")
+    return {name: value for name, _, value in pairs}
+
+
+def _shard(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", text)
+    if not match or int(match[1]) > int(match[2]):
+        raise BadInputError(f"--shard takes I/N with I from 1 to N, like 1/8, not {text!r}")
+    return int(match[1]), int(match[2])
+
+
+def _known(names: Sequence[str]) -> Sequence[str]:
+    for name in names:
+        if name not in PARTS:
+            raise BadInputError(f"there is no part {name!r}; there are {', '.join(PARTS)}")
+    return names or PARTS
