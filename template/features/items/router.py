@@ -9,12 +9,8 @@ from app.items.schemas import ItemCreate, ItemList, ItemPatch, ItemRead
 router = APIRouter(prefix="/items", tags=["items"])
 
 
-@router.post("", status_code=201, response_model=ItemRead)
-async def create_item(
-    data: ItemCreate, repository: ItemRepositoryDep, request: Request, response: Response
-) -> Item:
-    item = await repository.add(data)
-    response.headers["Location"] = f"{request.url.path}/{item.id}"
+@router.get("/{item_id}", response_model=ItemRead)
+async def read_item(item: ItemOr404) -> Item:
     return item
 
 
@@ -29,8 +25,12 @@ async def list_items(query: ItemQueryDep, repository: ItemRepositoryDep) -> Item
     )
 
 
-@router.get("/{item_id}", response_model=ItemRead)
-async def read_item(item: ItemOr404) -> Item:
+@router.post("", status_code=201, response_model=ItemRead)
+async def create_item(
+    data: ItemCreate, repository: ItemRepositoryDep, request: Request, response: Response
+) -> Item:
+    item = await repository.add(data)
+    response.headers["Location"] = f"{request.url.path}/{item.id}"
     return item
 
 
