@@ -1,0 +1,37 @@
+"""Draw `docs/session.svg`: a terminal session with the commands of the README, and what they really say.
+
+Usage: uv run python docs/session.py
+"""
+
+import re
+import subprocess
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+from rich.terminal_theme import MONOKAI
+from rich.text import Text
+
+COMMANDS = (
+    "trellis new my-service --defaults --set database=postgresql",
+    "trellis new other --defaults --set database_style=sync",
+)
+
+
+def main() -> None:
+    """Run the commands in a new folder, and write the picture."""
+    console = Console(record=True, width=92, file=StringIO())
+    with TemporaryDirectory() as folder:
+        for command in COMMANDS:
+            console.print(Text.assemble(("$ ", "bold green"), (command, "bold")))
+            said = subprocess.run(command.split(), cwd=folder, capture_output=True, text=True, check=False)
+            console.print(Text(said.stdout + said.stderr))
+    drawn = console.export_svg(title="trellis", theme=MONOKAI)
+    own = re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL).replace("Fira Code", "ui-monospace")
+    lines = (line.rstrip() for line in own.splitlines())
+    Path(__file__).with_suffix(".svg").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
