@@ -13,8 +13,9 @@ Trellis = Callable[..., Result]
 
 
 @pytest.fixture
-def trellis() -> Trellis:
+def trellis(template: Path, monkeypatch: pytest.MonkeyPatch) -> Trellis:
     """Return a function that calls the command line within this process."""
+    monkeypatch.setattr("trellis.commands.new.template_root", lambda: template)
 
     def call(*arguments: object) -> Result:
         return CliRunner().invoke(app, [str(argument) for argument in arguments], prog_name="trellis")

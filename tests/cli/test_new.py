@@ -70,11 +70,6 @@ def test_new_makes_no_repository_if_told_not_to(trellis: Trellis, service: Path)
 def test_new_says_so_where_git_is_missing(
     trellis: Trellis, service: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = tmp_path / "template"
-    source.mkdir()
-    shutil.copy(template_root() / "copier.yml", source)
-    shutil.copytree(template_root() / "template", source / "template")
-    monkeypatch.setattr("trellis.commands.new.template_root", lambda: source)
     monkeypatch.setattr("trellis.git.GIT", str(tmp_path / "no-git"))
     result = trellis("new", service, "--defaults")
     assert result.exit_code == 0, result.output
@@ -98,11 +93,7 @@ def test_service_is_made_again_from_its_answers(trellis: Trellis, service: Path,
     trellis("new", service, "--defaults", "--no-git", "--set", "database=postgresql")
     again = tmp_path / "again" / service.name
     trellis("new", again, "--defaults", "--no-git", "--answers", service / ".copier-answers.yml")
-    one, other = files(service), files(again)
-    for found in (one, other):
-        del found[".copier-answers.yml"]
-    assert one == other
-    assert answers(again) | {"_commit": ""} == answers(service) | {"_commit": ""}
+    assert files(again) == files(service)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -241,7 +232,7 @@ def test_answers_that_are_not_confirmed_write_nothing(service: Path) -> None:
 def test_service_is_whole_or_not_there_when_the_work_is_interrupted(
     start: Start, service: Path, number: signal.Signals
 ) -> None:
-    for _ in range(4):
+    for _ in range(3):
         process = start("new", service, "--defaults")
         time.sleep(random.uniform(0.3, 1.5))  # noqa: S311 (any moment will do)
         process.send_signal(number)
