@@ -27,13 +27,13 @@ def trellis(template: Path, monkeypatch: pytest.MonkeyPatch) -> Trellis:
 def start() -> Callable[..., subprocess.Popen[str]]:
     """Return a function that starts the command line in a process of its own."""
 
-    def run(*arguments: object, **options: object) -> subprocess.Popen[str]:
+    def run(*arguments: object) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "trellis", *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            **options,
         )
 
     return run

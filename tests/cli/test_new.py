@@ -163,7 +163,7 @@ def test_empty_folder_and_missing_parents_will_do(trellis: Trellis, service: Pat
 
 
 def test_asking_needs_a_terminal(start: Start, service: Path) -> None:
-    process = start("new", service, stdin=subprocess.DEVNULL)
+    process = start("new", service)
     _, told = process.communicate(timeout=20)
     assert process.returncode == 2
     assert told == "trellis new: asking needs a terminal; add --defaults, and --set NAME=VALUE for answers\n"

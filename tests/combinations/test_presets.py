@@ -1,0 +1,118 @@
+"""What a new user does: make a service, start it, call it, run its tests; for each preset."""
+
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from trellis.presets import PRESETS
+
+pytestmark = pytest.mark.combinations
+
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+
+
+@pytest.fixture(params=PRESETS)
+def made(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, list[str]]:
+    """Return a service of each preset, installed, and the command that starts it."""
+    service = tmp_path / "my-service"
+    arguments = ["-m", "trellis", "new", str(service), "--defaults", "--preset", str(request.param)]
+    said = subprocess.run([sys.executable, *arguments], check=True, capture_output=True, text=True)
+    subprocess.run(["uv", "sync", "--quiet"], cwd=service, env=ENVIRONMENT, check=True)  # noqa: S607
+    return service, shlex.split(said.stdout.splitlines()[-1])
+
+
+@contextmanager
+def started(service: Path, command: list[str]) -> Iterator[str]:
+    """Start the service on a free port of loopback, give its address, and interrupt it as a person would."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    log = service.parent / "log.txt"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [*command, "--port", port],
+            cwd=service,
+            env=ENVIRONMENT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        wait_until_ready(f"http://127.0.0.1:{port}/health/ready", process, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(20)
+
+
+def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(300):
+        if process.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310 (on loopback)
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail(f"The service did not start:\n{log.read_text()}")
+
+
+def call(method: str, url: str, body: object = None) -> tuple[int, object]:
+    """Return the status and the JSON of a response."""
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, data, headers, method=method)  # noqa: S310 (on loopback)
+    try:
+        with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
+            text = response.read()
+            return response.status, json.loads(text) if text[:1] in (b"{", b"[") else None
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())
+
+
+def test_service_starts_answers_and_passes_its_own_tests(made: tuple[Path, list[str]]) -> None:
+    service, command = made
+    with started(service, command) as address:
+        for path in ("/health/live", "/docs", "/redoc", "/openapi.json"):
+            assert call("GET", address + path)[0] == 200, path
+        items = f"{address}/api/v1/items"
+        status, item = call("POST", items, {"name": "Chair", "price": "49.90"})
+        assert (status, isinstance(item, dict)) == (201, True)
+        assert isinstance(item, dict)
+        own = f"{items}/{item['id']}"
+        assert call("GET", own) == (200, item)
+        assert call("GET", f"{items}?q=chair&sort=-price&tags=")[0] == 422
+        assert call("GET", f"{items}?q=chair&sort=-price")[1] == {
+            "items": [item],
+            "total": 1,
+            "limit": 20,
+            "offset": 0,
+        }
+        assert call("PATCH", own, {"price": "5"})[0] == 200
+        assert call("PUT", own, {"name": "Stool", "price": "5"})[0] == 200
+        assert call("DELETE", own) == (204, None)
+        assert call("GET", own)[0] == 404
+        static = call("GET", f"{address}/static/")[0]
+        assert static == (200 if (service / "app" / "static").is_dir() else 404)
+    tests = subprocess.run(
+        ["uv", "run", "pytest", "-q"],  # noqa: S607
+        cwd=service,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert tests.returncode == 0, tests.stdout[-5000:]
