@@ -6,12 +6,14 @@ from pydantic import AfterValidator, BaseModel, PositiveFloat, PositiveInt, Secr
 from pymongo.errors import PyMongoError
 from pymongo.uri_parser import parse_uri
 
+INVALID_URL = (PyMongoError, ValueError)
+
 
 def with_name(url: SecretStr) -> SecretStr:
     """Return the URL; refuse one that is not MongoDB's or names no database."""
     try:
         name = parse_uri(url.get_secret_value(), validate=True)["database"]
-    except (PyMongoError, ValueError):
+    except INVALID_URL:
         raise ValueError("not a URL like mongodb://user:password@host:27017/name") from None
     if not name:
         raise ValueError("must name a database, as mongodb://host:27017/name does")

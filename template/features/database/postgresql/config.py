@@ -6,12 +6,14 @@ from pydantic import AfterValidator, BaseModel, NonNegativeInt, PositiveInt, Sec
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+INVALID_URL = (ArgumentError, ValueError)
+
 
 def with_driver(url: SecretStr) -> SecretStr:
     """Return the URL with the driver that the service uses; refuse one of another database."""
     try:
         parsed = make_url(url.get_secret_value())
-    except (ArgumentError, ValueError):
+    except INVALID_URL:
         raise ValueError("not a URL like postgresql://user:password@host:5432/name") from None
     if parsed.drivername not in {"postgres", "postgresql", "postgresql+psycopg"}:
         raise ValueError("must begin with postgresql://")
