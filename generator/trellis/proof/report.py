@@ -1,5 +1,6 @@
 """What the proof found: counts, failures and the slowest, which add up over several machines."""
 
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -66,16 +67,8 @@ def _shortened(lines: list[str]) -> list[str]:
 
 def new_command(settings: Iterable[str]) -> str:
     """Return the command that makes a service with these settings."""
-    options = "".join(f" --set {_quoted(setting)}" for setting in settings)
+    options = "".join(f" --set {shlex.quote(setting)}" for setting in settings)
     return f"trellis new {SERVICE} --defaults{options}"
-
-
-def _quoted(setting: str) -> str:
-    return (
-        setting
-        if setting.replace("=", "").replace(".", "").replace("-", "").replace("_", "").isalnum()
-        else repr(setting)
-    )
 
 
 @dataclass
