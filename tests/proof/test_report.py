@@ -20,6 +20,7 @@ def totals(report: Report) -> list[tuple[object, ...]]:
     return [(part.name, part.cases, part.runs, part.passed, part.coverage) for part in report.parts]
 
 
+@pytest.mark.combinations
 def test_reports_of_shards_add_up_to_the_whole() -> None:
     whole = report_of((1, 1))
     together = merged([report_of((2, 3)), report_of((1, 3)), report_of((3, 3))])
