@@ -18,7 +18,7 @@ import pytest
 
 from trellis.presets import PRESETS
 
-pytestmark = pytest.mark.combinations
+pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("combinations")]
 
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
 

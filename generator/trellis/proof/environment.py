@@ -69,7 +69,8 @@ def shared_environment(needed: Iterable[str], cache: Path, *, upgrade: bool = Fa
             waiting = folder / "wanted.txt"
             waiting.write_text(wanted)
             options = ["--upgrade"] if upgrade else []
-            uv("pip", "install", "--quiet", "--python", str(folder), *options, "-r", str(waiting))
+            install = ("pip", "install", "--quiet", "--compile-bytecode", "--python", str(folder))
+            uv(*install, *options, "-r", str(waiting))
             waiting.rename(listed)
     return Environment(folder)
 
