@@ -4,6 +4,7 @@ import io
 import os
 import re
 import shutil
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr
@@ -119,7 +120,16 @@ def _folder_beside(destination: Path) -> Iterator[Path]:
     try:
         yield workshop / destination.name
     finally:
-        shutil.rmtree(workshop, ignore_errors=True)
+        _remove(workshop)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, even while a program that was interrupted still writes into it."""
+    for _ in range(50):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            break
+        time.sleep(0.05)
 
 
 @contextmanager

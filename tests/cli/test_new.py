@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ import yaml
 
 from tests.cli.conftest import Trellis
 from trellis.presets import PRESETS
+from trellis.questions import load_questions
 from trellis.template import template_root
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -178,6 +180,8 @@ def in_a_terminal(keys: str, *arguments: object) -> tuple[int, str]:
             sys.executable, [sys.executable, "-m", "trellis", *map(str, arguments)]
         )
     shown, waiting = b"", list(keys)
+    impatience = threading.Timer(60, os.kill, (process, signal.SIGKILL))
+    impatience.start()
     try:
         while chunk := os.read(terminal, 65536):
             shown += chunk
@@ -186,24 +190,17 @@ def in_a_terminal(keys: str, *arguments: object) -> tuple[int, str]:
                 os.write(terminal, waiting.pop(0).encode())
     except OSError:
         pass  # the end of a terminal
+    finally:
+        impatience.cancel()
     _, status = os.waitpid(process, 0)
     return os.waitstatus_to_exitcode(status), shown.decode()
 
 
+TYPED = {"project_name": "Shop", "project_slug": "shop", "description": "Sells."}
 ALL_BUT_ONE = [
-    argument
-    for name, value in {
-        "project_name": "Shop",
-        "project_slug": "shop",
-        "description": "Sells.",
-        "author": "Ada",
-        "email": "",
-        "license": "MIT",
-        "python_version": "3.11",
-        "env_prefix": "",
-        "database": "none",
-    }.items()
-    for argument in ("--set", f"{name}={value}")
+    f"--set={name}={TYPED.get(name, question.default)}"
+    for name, question in load_questions().items()
+    if not question.computed and name not in {"database_style", "static_files"}
 ]
 
 

@@ -13,8 +13,9 @@ from app.database.connection import Database
 async def get_session(connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
     """Commit when the handler returns, before the response is sent; roll back when it raises."""
     database: Database = connection.state.database
-    async with database.begin() as session:
+    async with database() as session:
         yield session
+        await session.commit()
 
 
 SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]

@@ -1,7 +1,11 @@
 """What every model derives from."""
 
+from datetime import UTC, datetime
+
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
+
+from app.database.types import UTCDateTime
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -16,3 +20,8 @@ class Base(DeclarativeBase):
     """A model; its constraints have names, so that migrations can change them."""
 
     metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: UTCDateTime}  # noqa: RUF012 -- SQLAlchemy's own form
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,44 @@
+"""Who calls, by the bearer token (RFC 6750)."""
+
+from dataclasses import dataclass
+
+from fastapi.requests import HTTPConnection
+from fastapi.security import OAuth2PasswordBearer
+from jwt import InvalidTokenError
+
+from app.auth.challenges import unauthenticated
+from app.auth.scopes import SCOPES, SCOPES_OF_ROLE
+from app.auth.tokens import read_access_token
+from app.dependencies import SettingsDep
+from app.users.models import User
+from app.users.repository import UserRepositoryDep
+
+SCHEME = OAuth2PasswordBearer(tokenUrl="api/v1/auth/token", scopes=SCOPES, auto_error=False)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, and what they may."""
+
+    user: User
+    scopes: frozenset[str]
+
+
+async def get_caller(
+    connection: HTTPConnection, settings: SettingsDep, users: UserRepositoryDep
+) -> Caller:
+    scheme, _, credentials = connection.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise unauthenticated("This needs an access token.")
+    try:
+        token = read_access_token(settings, credentials)
+    except InvalidTokenError:
+        raise invalid_token() from None
+    user = await users.get(token.user_id)
+    if user is None or not user.active or user.token_version != token.version:
+        raise invalid_token()
+    return Caller(user, token.scopes & SCOPES_OF_ROLE[user.role])
+
+
+def invalid_token() -> Exception:
+    return unauthenticated("The access token is not valid.", error="invalid_token")

@@ -1,0 +1,59 @@
+"""Giving tokens to a user, and taking all of them back."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Response
+
+from app.auth.refresh_tokens import RefreshTokensDep
+from app.auth.schemas import TokenPair
+from app.auth.scopes import SCOPES_OF_ROLE
+from app.auth.tokens import create_access_token
+from app.dependencies import SettingsDep
+from app.users.models import User
+from app.users.repository import UserRepositoryDep
+
+
+class TokenIssuer:
+    """Makes tokens, and keeps the answer with them out of every cache."""
+
+    def __init__(
+        self, settings: SettingsDep, refresh_tokens: RefreshTokensDep, response: Response
+    ) -> None:
+        self.settings = settings
+        self.refresh_tokens = refresh_tokens
+        response.headers["Cache-Control"] = "no-store"
+
+    async def __call__(
+        self, user: User, wanted: Iterable[str] = (), family_id: UUID | None = None
+    ) -> TokenPair:
+        """Return tokens with the scopes wanted that the user's role allows; none wanted means all."""
+        allowed = SCOPES_OF_ROLE[user.role]
+        scopes = allowed & set(wanted) if wanted else allowed
+        lifetime = timedelta(days=self.settings.refresh_token_days)
+        return TokenPair(
+            access_token=create_access_token(self.settings, user.id, user.token_version, scopes),
+            expires_in=self.settings.access_token_minutes * 60,
+            refresh_token=await self.refresh_tokens.issue(user.id, scopes, lifetime, family_id),
+            scope=" ".join(sorted(scopes)),
+        )
+
+
+TokenIssuerDep = Annotated[TokenIssuer, Depends()]
+
+
+class Revocation:
+    """Ends every token of a user."""
+
+    def __init__(self, users: UserRepositoryDep, refresh_tokens: RefreshTokensDep) -> None:
+        self.users = users
+        self.refresh_tokens = refresh_tokens
+
+    async def __call__(self, user: User) -> User:
+        await self.refresh_tokens.revoke_all(user.id)
+        return await self.users.update(user, {"token_version": user.token_version + 1})
+
+
+RevocationDep = Annotated[Revocation, Depends()]

@@ -1,0 +1,23 @@
+"""What clients send and get."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class TokenPair(BaseModel):
+    """An access token, and what gets the next one (RFC 6749, section 5.1)."""
+
+    access_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 -- its kind, no secret
+    expires_in: int = Field(description="Seconds until the access token ends.")
+    refresh_token: str
+    scope: str
+
+
+class RefreshRequest(BaseModel):
+    """A refresh token."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    refresh_token: Annotated[str, Field(max_length=100)]

@@ -1,0 +1,103 @@
+"""Refresh tokens: each serves once, and is kept only as a hash."""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import Depends
+from sqlalchemy import ForeignKey, String, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database.base import Base, utc_now
+from app.database.dependencies import SessionDep
+
+logger = logging.getLogger(__name__)
+
+
+class RefreshToken(Base):
+    """One token of a family: those that follow from one login."""
+
+    __tablename__ = "refresh_tokens"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    family_id: Mapped[UUID] = mapped_column(index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scope: Mapped[str] = mapped_column(String(1000))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+
+
+class RefreshTokens:
+    """Keeps refresh tokens."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    async def issue(
+        self, user_id: UUID, scopes: Iterable[str], lifetime: timedelta, family_id: UUID | None
+    ) -> str:
+        """Return a new token, the next of a family or the first of a new one."""
+        now = utc_now()
+        await self.session.execute(delete(RefreshToken).where(RefreshToken.expires_at < now))
+        token = token_urlsafe(32)
+        self.session.add(
+            RefreshToken(
+                user_id=user_id,
+                family_id=family_id or uuid4(),
+                token_hash=digest(token),
+                scope=" ".join(sorted(scopes)),
+                expires_at=now + lifetime,
+            )
+        )
+        await self.session.flush()
+        return token
+
+    async def use(self, token: str) -> RefreshToken | None:
+        """Return the token, which serves this once; a second use revokes its family."""
+        now = utc_now()
+        known = await self.session.scalar(
+            select(RefreshToken).where(
+                RefreshToken.token_hash == digest(token), RefreshToken.expires_at > now
+            )
+        )
+        if known is None:
+            return None
+        unused = update(RefreshToken).where(
+            RefreshToken.id == known.id, RefreshToken.used_at.is_(None)
+        )
+        marked = unused.values(used_at=now).returning(RefreshToken.id)
+        if await self.session.scalar(marked):
+            return known
+        logger.warning("A refresh token of user %s was used twice", known.user_id)
+        await self.revoke_family(known.family_id)
+        await self.session.commit()  # at once, since the request is going to be refused
+        return None
+
+    async def revoke(self, token: str) -> None:
+        """Revoke a token with its family; one that is not known, or was used, is no error."""
+        family = select(RefreshToken.family_id).where(RefreshToken.token_hash == digest(token))
+        if family_id := await self.session.scalar(family):
+            await self.revoke_family(family_id)
+
+    async def revoke_family(self, family_id: UUID) -> None:
+        await self.session.execute(delete(RefreshToken).where(RefreshToken.family_id == family_id))
+
+    async def revoke_all(self, user_id: UUID) -> None:
+        await self.session.execute(delete(RefreshToken).where(RefreshToken.user_id == user_id))
+
+
+def digest(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+async def get_refresh_tokens(session: SessionDep) -> RefreshTokens:
+    return RefreshTokens(session)
+
+
+RefreshTokensDep = Annotated[RefreshTokens, Depends(get_refresh_tokens)]

@@ -1,0 +1,62 @@
+"""Where users are kept: in the database, a document each."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends
+from pymongo import ReturnDocument
+
+from app.database.connection import OWNED, Database
+from app.database.dependencies import DatabaseDep
+from app.database.errors import StaleDocumentError
+from app.users.models import User
+
+
+class UserRepository:
+    """Keeps users."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.users = database[User.collection]
+
+    async def add(self, user: User) -> User:
+        await self.users.insert_one(user.to_document())
+        return user
+
+    async def get(self, user_id: UUID) -> User | None:
+        document = await self.users.find_one({"_id": user_id})
+        return None if document is None else User.from_document(document)
+
+    async def get_by_email(self, email: str) -> User | None:
+        document = await self.users.find_one({"email": email})
+        return None if document is None else User.from_document(document)
+
+    async def find(self, limit: int, offset: int) -> tuple[list[User], int]:
+        """Return one page of all users, the oldest first, and how many there are."""
+        order = [("created_at", 1), ("_id", 1)]
+        page = self.users.find({}, sort=order, skip=offset, limit=limit)
+        users = [User.from_document(document) async for document in page]
+        return users, await self.users.count_documents({})
+
+    async def update(self, user: User, changes: dict[str, Any]) -> User:
+        if not changes:
+            return user
+        changed = await self.users.find_one_and_update(
+            {"_id": user.id}, {"$set": changes}, return_document=ReturnDocument.AFTER
+        )
+        if changed is None:
+            raise StaleDocumentError(f"There is no user {user.id} any more.")
+        return User.from_document(changed)
+
+    async def delete(self, user: User) -> None:
+        """Delete a user with all that is theirs."""
+        await self.users.delete_one({"_id": user.id})
+        for collection, field in OWNED.items():
+            await self.database[collection].delete_many({field: user.id})
+
+
+async def get_user_repository(database: DatabaseDep) -> UserRepository:
+    return UserRepository(database)
+
+
+UserRepositoryDep = Annotated[UserRepository, Depends(get_user_repository)]

@@ -1,0 +1,53 @@
+"""Where users are kept: in the database, within the transaction of the request."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.database.dependencies import SessionDep
+from app.users.models import User
+
+
+class UserRepository:
+    """Keeps users."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    async def add(self, user: User) -> User:
+        self.session.add(user)
+        await self.session.flush()
+        return user
+
+    async def get(self, user_id: UUID) -> User | None:
+        return await self.session.get(User, user_id)
+
+    async def get_by_email(self, email: str) -> User | None:
+        return await self.session.scalar(select(User).where(User.email == email))
+
+    async def find(self, limit: int, offset: int) -> tuple[list[User], int]:
+        """Return one page of all users, the oldest first, and how many there are."""
+        page = select(User).order_by(User.created_at, User.id).limit(limit).offset(offset)
+        total = await self.session.scalar(select(func.count()).select_from(User))
+        return list(await self.session.scalars(page)), total or 0
+
+    async def update(self, user: User, changes: dict[str, Any]) -> User:
+        for field, value in changes.items():
+            setattr(user, field, value)
+        await self.session.flush()
+        return user
+
+    async def delete(self, user: User) -> None:
+        """Delete a user with all that is theirs."""
+        await self.session.delete(user)
+        await self.session.flush()
+
+
+async def get_user_repository(session: SessionDep) -> UserRepository:
+    return UserRepository(session)
+
+
+UserRepositoryDep = Annotated[UserRepository, Depends(get_user_repository)]
