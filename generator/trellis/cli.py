@@ -10,8 +10,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from trellis.commands.add import add
+from trellis.commands.drop import drop
 from trellis.commands.features import features
 from trellis.commands.new import new
+from trellis.commands.switch import switch
 from trellis.proof.command import prove
 
 app = typer.Typer(
@@ -20,6 +23,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(new)
+app.command()(add)
+app.command()(drop)
+app.command()(switch)
 app.command()(features)
 app.command()(prove)
 

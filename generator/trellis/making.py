@@ -31,7 +31,7 @@ class Asking(Worker):
         try:
             super()._ask()
         except ValueError as error:
-            raise BadInputError(_reason(error)) from error
+            raise BadInputError(reason_of(error)) from error
         for name in self.data:
             if name in self.answers.hidden:
                 raise BadInputError(self._does_not_apply(name))
@@ -77,7 +77,7 @@ def make_service(  # noqa: PLR0913 (one parameter for each thing that varies)
     _refuse_occupied(destination)
     with _folder_beside(destination) as folder:
         with (
-            _silence(),
+            silence(),
             Asking(
                 src_path=source,
                 dst_path=folder,
@@ -95,7 +95,8 @@ def make_service(  # noqa: PLR0913 (one parameter for each thing that varies)
     return answers
 
 
-def _reason(error: ValueError) -> str:
+def reason_of(error: Exception) -> str:
+    """Return in one line what Copier says, without its own words around it."""
     text = " ".join(str(error).split())
     return re.sub(r"^(?:Validation error|Invalid choice) for (?:question )?'(\w+)': ", r"\1: ", text)
 
@@ -123,7 +124,7 @@ def _folder_beside(destination: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
+def silence() -> Iterator[None]:
     """Keep back what Copier says of its own work; what a person must know is raised."""
     with redirect_stderr(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
