@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
 from trellis.errors import BadInputError
 from trellis.presets import PRESETS
-from trellis.questions import Question
+
+if TYPE_CHECKING:
+    from trellis.questions import Question
 
 
 def given_answers(preset: str | None, file: Path | None, assignments: Sequence[str]) -> dict[str, object]:
@@ -30,7 +33,7 @@ def given_answers(preset: str | None, file: Path | None, assignments: Sequence[s
     }
 
 
-def check_answers(given: Mapping[str, object], questions: Mapping[str, Question]) -> None:
+def check_answers(given: Mapping[str, object], questions: "Mapping[str, Question]") -> None:
     """Refuse answers to questions that nobody is asked, and those that are none of the choices.
 
     Raises:

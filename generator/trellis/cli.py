@@ -3,6 +3,7 @@
 Exit codes: 0 all is well, 1 something failed, 2 the input makes no sense, 130 interrupted.
 """
 
+import os
 import signal
 import sys
 from importlib.metadata import version as version_of
@@ -15,6 +16,7 @@ from trellis.commands.drop import drop
 from trellis.commands.features import features
 from trellis.commands.new import new
 from trellis.commands.switch import switch
+from trellis.git import OF_ANOTHER_REPOSITORY
 from trellis.proof.command import prove
 
 app = typer.Typer(
@@ -47,5 +49,7 @@ def main(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """End in order on SIGTERM too."""
+    """End in order on SIGTERM too, and keep to the repositories that are named, within Git's hooks too."""
+    for name in OF_ANOTHER_REPOSITORY:
+        os.environ.pop(name, None)
     signal.signal(signal.SIGTERM, _terminate)

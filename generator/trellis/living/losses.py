@@ -21,7 +21,7 @@ class Loss:
 
 
 def find_losses(step: Step) -> list[Loss]:
-    """Return the files which a step removes although they hold lines of the user's, or the user's code imports them."""
+    """Return the files that a step removes although the user wrote in them, or imports them."""
     lines = [
         Loss(path, f"holds {_count(added, 'line')} of yours")
         for path in step.paths("D")
@@ -40,7 +40,7 @@ def find_losses(step: Step) -> list[Loss]:
 
 
 def find_mentions(step: Step) -> list[str]:
-    """Return where the user's code names a setting, a fixture or anything else that goes away, a line for each."""
+    """Return where the user's code names something that goes away (a setting, a fixture), a line for each."""
     gone = _defined(step.old) - _defined(step.new) - _defined(dict(_own_texts(step)))
     found: list[str] = []
     for path, tree in _own_code(step):

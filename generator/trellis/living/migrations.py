@@ -1,7 +1,7 @@
 """The chain of the database's migrations, kept whole when a step adds or removes some of them.
 
-A migration that a step adds comes after those that the user wrote since, for databases have these already; one
-that followed a removed migration follows what that one followed.
+A migration that a step adds comes after those that the user wrote since, for databases have these already;
+one that followed a removed migration follows what that one followed.
 """
 
 import ast
@@ -25,7 +25,7 @@ class Migration:
 
 
 def read_migrations(files: Mapping[str, bytes]) -> dict[str, Migration]:
-    """Return the migrations among a service's files by their revisions, but for those with several parents."""
+    """Return the migrations among a service's files by revision, but for those with several parents."""
     found = {}
     for path, data in files.items():
         if path.startswith(FOLDER) and path.endswith(".py"):

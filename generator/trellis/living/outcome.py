@@ -73,9 +73,10 @@ def told_removed_migrations(step: Step) -> list[str]:
     if not gone or not after:
         return []
     target = next((m.parent for m in gone.values() if m.parent in after), None) or "base"
+    revisions = ", ".join(sorted(gone))
     return [
         "",
-        f"Migrations that go away: {', '.join(sorted(gone))}. Take each database back before the code changes there:",
+        f"Migrations that go away: {revisions}. Take each database back while the code still knows them:",
         f"  git stash && uv run alembic downgrade {target} && git stash pop",
     ]
 

@@ -209,6 +209,10 @@ def _updated(
         raise BadInputError(f"git refuses: {' '.join(error.stderr.split())}") from error
     except (CopierError, ValueError) as error:
         raise BadInputError(reason_of(error)) from error
+    except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+        path = os.path.relpath(error.filename, copy)
+        what = "a symbolic link" if (service.folder / path).is_symlink() else "of another kind"
+        raise BadInputError(f"{path} is {what} where the template makes something; move it away") from error
     old, new = rendered
     return old, new
 
@@ -229,7 +233,7 @@ def _refuse_foreign_line_ends(old: Files, before: Files) -> None:
     for path, data in before.items():
         if b"\r\n" in data and path in old and b"\r\n" not in old[path]:
             raise BadInputError(
-                f"{path} is committed with Windows line ends, so every line differs from the template's; first "
+                f"{path} has Windows line ends in Git, so every line differs from the template's; first "
                 "echo '* text=auto' >> .gitattributes && git add --renormalize . && git commit --all"
             )
 
@@ -254,7 +258,7 @@ def _refuse_in_the_way(step: Step) -> None:
     for change in step.changes:
         if link := link_above(change.path, service.folder):
             raise BadInputError(
-                f"{link} is a symbolic link that Git does not know; the step does not write through it"
+                f"{link} is a symbolic link that Git ignores; the step does not write through it"
             )
     for entry in git(service.folder, "ls-files", "-v", "-z", "--", ".").split("\0")[:-1]:
         mark, _, path = entry.partition(" ")

@@ -148,9 +148,9 @@ def opened_template(service: Service, version: str | None) -> Iterator[Template]
 
 def _opened(worker: Worker, service: Service, version: str | None) -> Template:
     where = f"the template {service.source}"
+    if worker.template.vcs != "git":
+        raise BadInputError(f"{where} is not there, or has no versions (it is no Git repository)")
     try:
-        if worker.template.vcs != "git":
-            raise BadInputError(f"{where} is not there, or has no versions (it is no Git repository)")
         return Template(worker, service)
     except ProcessExecutionError as error:
         raise BadInputError(f"{where} cannot be had: {_last_line(error.stderr)}") from error
