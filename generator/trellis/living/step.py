@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from copier._main import Worker
@@ -105,6 +105,7 @@ def made_step(service: Service, changes: Mapping[str, object], version: str) -> 
         before = read_files(copy)
         old, new = _updated(service, copy, changes, version)
         _refuse_foreign_line_ends(old, before)
+        _keep_deleted(copy, old, before, new)
         unmerged = git(copy, "ls-files", "--unmerged", "-z").split("\0")[:-1]
         migrations.relink(copy, before)
         git(copy, "add", "--all", "--force", ".")
@@ -236,6 +237,17 @@ def _refuse_foreign_line_ends(old: Files, before: Files) -> None:
                 f"{path} has Windows line ends in Git, so every line differs from the template's; first "
                 "echo '* text=auto' >> .gitattributes && git add --renormalize . && git commit --all"
             )
+
+
+def _keep_deleted(copy: Path, old: Files, before: Files, new: Files) -> None:
+    """Keep new files out of folders that the user deleted, as Copier does with single files."""
+    kept = {PurePosixPath(path).parent for path in before}
+    deleted = {PurePosixPath(path).parent for path in old} - kept
+    for path in new.keys() - old.keys():
+        if PurePosixPath(path).parent in deleted:
+            (copy / path).unlink()
+            with suppress(OSError):
+                (copy / path).parent.rmdir()
 
 
 def _changes(copy: Path) -> list[Change]:
