@@ -33,6 +33,7 @@ async def open_database(settings: DatabaseSettings) -> AsyncIterator[Database]:
     """Make the indexes and give the database; raise where the server does not answer."""
     async with create_client(settings) as client:
         database = client.get_default_database()
+        await ping(database)
         for collection, indexes in INDEXES.items():
             await database[collection].create_indexes(indexes)
         yield database
