@@ -14,10 +14,14 @@ import typer
 from trellis.commands.add import add
 from trellis.commands.drop import drop
 from trellis.commands.features import features
+from trellis.commands.move import move
 from trellis.commands.new import new
+from trellis.commands.status import status
 from trellis.commands.switch import switch
+from trellis.commands.update import update
 from trellis.git import OF_ANOTHER_REPOSITORY
 from trellis.proof.command import prove
+from trellis.template import carry_history
 
 app = typer.Typer(
     help="Generate FastAPI services in which every combination of features is proven.",
@@ -28,6 +32,9 @@ app.command()(new)
 app.command()(add)
 app.command()(drop)
 app.command()(switch)
+app.command()(update)
+app.command()(status)
+app.command()(move)
 app.command()(features)
 app.command()(prove)
 
@@ -52,4 +59,5 @@ def main(
     """End in order on SIGTERM too, and keep to the repositories that are named, within Git's hooks too."""
     for name in OF_ANOTHER_REPOSITORY:
         os.environ.pop(name, None)
+    carry_history()
     signal.signal(signal.SIGTERM, _terminate)

@@ -75,13 +75,13 @@ def change_answers(
     take_step(command, options, plan)
 
 
-def take_step(command: str, options: Options, plan: "Callable[[Service], Plan]") -> NoReturn:
+def take_step(command: str, options: Options, plan: "Callable[[Service], Plan | None]") -> NoReturn:
     """Take a step with a service, and end with the exit code.
 
     Args:
         command: the command's name, for messages.
         options: how.
-        plan: takes the service, and returns what the step shall be.
+        plan: takes the service, and returns what the step shall be; None if there is nothing to do.
 
     """
     with reported(command):
@@ -91,7 +91,8 @@ def take_step(command: str, options: Options, plan: "Callable[[Service], Plan]")
         service = open_service(options.folder)
         with locked(service.git_dir) as room:
             require_clean(service)
-            code = _carry_out(command, options, service, plan(service), room)
+            planned = plan(service)
+            code = _carry_out(command, options, service, planned, room) if planned else 0
         if options.check and not options.dry_run and code == 0:
             code = _run_tests(service.folder)
         raise typer.Exit(code)

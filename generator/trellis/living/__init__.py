@@ -11,5 +11,7 @@ From the service to the outcome, in the order of the work:
 `journal`       the step brought into the working copy, whole or not at all
 `applying`      the program that does so, which no interruption reaches
 `outcome`       what a person is told
+`versions`      the template's versions, and what changed between two
+`condition`     how a service stands to its template
 ==============  ====================================================================================
 """

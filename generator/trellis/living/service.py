@@ -1,9 +1,12 @@
 """A service in its Git repository, refused where a step could not be put back."""
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import yaml
 
 from trellis.answers import read_answers
 from trellis.errors import BadInputError
@@ -54,6 +57,17 @@ class Service:
         """The answers to the template's questions."""
         return {name: value for name, value in self.answers.items() if not name.startswith("_")}
 
+    def write_source(self, address: str) -> None:
+        """Write another address of the template into the answers file, whole or not at all."""
+        path = self.folder / ANSWERS
+        line = yaml.safe_dump({"_src_path": address}, width=10**6)
+        text = re.sub(
+            r"^_src_path:.*\n", lambda _: line, path.read_text(encoding="utf-8"), flags=re.MULTILINE
+        )
+        part = path.with_name(f"{path.name}.part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+
 
 def open_service(folder: Path) -> Service:
     """Find out about the service in a folder.
@@ -75,6 +89,11 @@ def open_service(folder: Path) -> Service:
             "git init && git add --all && git commit"
         ) from error
     return Service(folder.resolve(), Path(top), prefix, Path(git_dir), answers)
+
+
+def moved(service: Service, address: str) -> Service:
+    """Return a service as if its template had another address."""
+    return replace(service, answers={**service.answers, "_src_path": address})
 
 
 def require_clean(service: Service) -> None:

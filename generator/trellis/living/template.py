@@ -68,6 +68,18 @@ class Template:
                 raise BadInputError(f"{name} does not apply with the other answers")
         return answers
 
+    def new_answers(self, changes: Mapping[str, object]) -> dict[str, object]:
+        """Return the answers to questions that the service was never asked, after these changes."""
+        answers = self.answer(changes)
+        return {
+            name: value for name, value in answers.items() if name not in self._own and name not in changes
+        }
+
+    def text(self, path: str) -> str:
+        """Return a file of the template's repository; nothing if it is not there."""
+        file = self._worker.template.local_abspath / path
+        return file.read_text(encoding="utf-8") if file.is_file() else ""
+
     def current(self, name: str) -> str | None:
         """Return the service's answer as it is written after `name=`, None if there is none."""
         return spelled(self._own[name]) if name in self._own else None

@@ -119,8 +119,8 @@ class Edit:
     Args:
         name: what it is.
         change: does it to the files of a service.
-        kind: returns, of its files, what kind of service it is made for: it does not outlive a step to another
-            kind. None for a service in which nobody does it.
+        kind: returns, from its files, what kind of service it is for; a step to another kind ends it.
+            None for a service in which nobody does it.
 
     """
 
