@@ -1,6 +1,7 @@
 """Lets the wheel carry the template's history, so that `new` and `update` need no network."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from tempfile import mkdtemp
@@ -13,6 +14,7 @@ ADDRESS = "TRELLIS_ADDRESS"
 
 PLACEHOLDER = "trellis.git"
 """What stands for an address that nobody named."""
+PREFIX = "trellis-history-"
 
 
 class CarryHistory(BuildHookInterface[Any]):
@@ -22,12 +24,18 @@ class CarryHistory(BuildHookInterface[Any]):
         """Make the bundle, unless this is for an editable installation or there is no whole history."""
         if version == "editable" or self._git("rev-parse", "--is-shallow-repository") != "false":
             return
-        folder = Path(mkdtemp(prefix="trellis-history-"))
+        folder = Path(mkdtemp(prefix=PREFIX))
         bundle = folder / "history.bundle"
         self._git("bundle", "create", "--quiet", str(bundle), "HEAD", "--tags")
         (folder / "address").write_text(f"{self._address()}\n")
         for path in (bundle, folder / "address"):
             build_data["force_include"][str(path)] = f"trellis/_template/{path.name}"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002
+        """Remove the bundle that was made for the wheel."""
+        for path in build_data["force_include"]:
+            if Path(path).parent.name.startswith(PREFIX):
+                shutil.rmtree(Path(path).parent, ignore_errors=True)
 
     def _address(self) -> str:
         origin = self._git("config", "--get", "remote.origin.url")
@@ -36,5 +44,5 @@ class CarryHistory(BuildHookInterface[Any]):
 
     def _git(self, *arguments: str) -> str:
         command = ["git", *arguments]
-        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
         return done.stdout.strip()

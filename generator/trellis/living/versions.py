@@ -45,7 +45,7 @@ def changes_between(changelog: str, old: str, new: str) -> list[str]:
     headings = list(_HEADING.finditer(changelog))
     ends = [*(heading.start() for heading in headings[1:]), len(changelog)]
     found: list[str] = []
-    for heading, end in zip(headings, ends, strict=True):
+    for heading, end in zip(headings, ends, strict=False):
         version = parsed(heading[1])
         if version and first and last and first < version <= last:
             found += [*changelog[heading.start() : end].strip().splitlines(), ""]
