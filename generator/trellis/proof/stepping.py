@@ -33,6 +33,7 @@ class Job:
         service: the folder of a service.
         mine: what its user changed.
         changes: the answers that change.
+        version: the template's version afterwards.
         expected: the folder of a service that is made with the new answers.
         expected_mine: the same changes of the user's, in that service.
 
@@ -41,21 +42,23 @@ class Job:
     service: Path
     mine: Edited
     changes: Mapping[str, object]
+    version: str
     expected: Path
     expected_mine: Edited
 
 
-def tag_template(root: Path, folder: Path) -> Path:
-    """Make a repository of the template at `root`, with one version; return its folder."""
-    shutil.copytree(root, folder)
+def tag_template(root: Path, folder: Path, version: str = VERSION) -> Path:
+    """Commit the template at `root` to a repository, with a version; return its folder."""
+    shutil.rmtree(folder / "template", ignore_errors=True)
+    shutil.copytree(root, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git"))
     _commit(folder)
-    git(folder, "tag", VERSION)
+    git(folder, "tag", version)
     return folder
 
 
-def generate(template: Path, answers: Mapping[str, object], folder: Path) -> None:
+def generate(template: Path, answers: Mapping[str, object], folder: Path, version: str = VERSION) -> None:
     """Let Copier make a service, and commit it."""
-    run_copy(str(template), folder, dict(answers), defaults=True, quiet=True)
+    run_copy(str(template), folder, dict(answers), vcs_ref=version, defaults=True, quiet=True)
     _commit(folder)
 
 
@@ -68,7 +71,7 @@ def make_step(job: Job) -> str | None:
         _commit(folder)
         service = open_service(folder)
         try:
-            with made_step(service, job.changes, service.version) as step:
+            with made_step(service, job.changes, job.version) as step:
                 if step.conflicts:
                     return "\n".join(
                         f"conflict in {path}:\n{step.after[path].decode()}" for path in step.conflicts

@@ -20,7 +20,7 @@ from trellis.proof.proof import Proof, Settings, T, timed
 from trellis.proof.rendering import File, Renderer, Tree
 from trellis.proof.report import Failure, Part, Report
 from trellis.proof.source import SERVICE, Source
-from trellis.proof.stepping import Edited, Job, generate, make_step, merge, tag_template
+from trellis.proof.stepping import VERSION, Edited, Job, generate, make_step, merge, tag_template
 from trellis.proof.tools import Check
 
 
@@ -134,13 +134,13 @@ class StepsProof:
         trees = [self._renderer.tree(combination) for combination in (before, after)]
         edits = common_edits(*trees)
         for chosen in ((), edits):
-            mine, expected = (_changes(tree, chosen) for tree in trees)
-            yield Job(folders[before.id], mine, transition.changes, folders[after.id], expected)
+            mine, expected = (changes_by(chosen, tree) for tree in trees)
+            yield Job(folders[before.id], mine, transition.changes, VERSION, folders[after.id], expected)
 
     def _merged(self, transition: Transition, known: dict[tuple[str, str, str], File | str]) -> str | None:
         old, new = (self._renderer.tree(one) for one in (transition.before, transition.after))
         edits = common_edits(old, new)
-        mine, wanted = _changes(old, edits), _changes(new, edits)
+        mine, wanted = changes_by(edits, old), changes_by(edits, new)
         for path, file in mine.items():
             base, theirs = old.files.get(path), new.files.get(path)
             if base is None or theirs is None or file is None or base.id == theirs.id:
@@ -181,7 +181,7 @@ class StepsProof:
         return work[number - 1 :: of]
 
 
-def _changes(tree: Tree, edits: Iterable[Edit]) -> Edited:
+def changes_by(edits: Iterable[Edit], tree: Tree) -> Edited:
     """Return what these edits change in a tree."""
     files = edited(tree.files, edits)
     paths = files.keys() | tree.files.keys()
