@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
 from trellis.errors import BadInputError
 from trellis.presets import PRESETS
-from trellis.questions import Question
+
+if TYPE_CHECKING:
+    from trellis.questions import Question
 
 
 def given_answers(preset: str | None, file: Path | None, assignments: Sequence[str]) -> dict[str, object]:
@@ -30,7 +33,7 @@ def given_answers(preset: str | None, file: Path | None, assignments: Sequence[s
     }
 
 
-def check_answers(given: Mapping[str, object], questions: Mapping[str, Question]) -> None:
+def check_answers(given: Mapping[str, object], questions: "Mapping[str, Question]") -> None:
     """Refuse answers to questions that nobody is asked, and those that are none of the choices.
 
     Raises:
@@ -40,21 +43,31 @@ def check_answers(given: Mapping[str, object], questions: Mapping[str, Question]
     asked = [name for name, question in questions.items() if not question.computed]
     for name, value in given.items():
         if name not in questions:
-            raise BadInputError(f"there is no question {name!r}{_instead(name, asked)}")
+            raise BadInputError(f"there is no question {name!r}{instead(name, asked)}")
         if questions[name].computed:
-            raise BadInputError(f"{name!r} is computed from the other answers{_instead(name, asked)}")
+            raise BadInputError(f"{name!r} is computed from the other answers{instead(name, asked)}")
         choices = list(questions[name].choices)
         if choices and spelled(value) not in choices:
-            raise BadInputError(f"{name}={spelled(value)} is not possible{_instead(spelled(value), choices)}")
+            raise BadInputError(f"{name}={spelled(value)} is not possible{instead(spelled(value), choices)}")
 
 
 def _preset(name: str) -> dict[str, object]:
     if name not in PRESETS:
-        raise BadInputError(f"there is no preset {name!r}{_instead(name, list(PRESETS))}")
+        raise BadInputError(f"there is no preset {name!r}{instead(name, list(PRESETS))}")
     return PRESETS[name]
 
 
 def _from_file(path: Path) -> dict[str, object]:
+    return {name: value for name, value in read_answers(path).items() if not name.startswith("_")}
+
+
+def read_answers(path: Path) -> dict[str, object]:
+    """Return all that an answers file holds.
+
+    Raises:
+        BadInputError: it cannot be read, or is no file of answers.
+
+    """
     try:
         answers = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -65,7 +78,7 @@ def _from_file(path: Path) -> dict[str, object]:
         raise BadInputError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(answers, dict):
         raise BadInputError(f"{path} holds no answers; it takes lines like `database: postgresql`")
-    return {str(name): value for name, value in answers.items() if not str(name).startswith("_")}
+    return {str(name): value for name, value in answers.items()}
 
 
 def _assignment(text: str) -> tuple[str, str]:
@@ -80,7 +93,8 @@ def spelled(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _instead(wrong: str, allowed: Sequence[str]) -> str:
+def instead(wrong: str, allowed: Sequence[str]) -> str:
+    """Return the end of a refusal: what was meant perhaps, and what is allowed."""
     close = get_close_matches(wrong, allowed, n=1)
     meant = f"did you mean {close[0]}? " if close else ""
     return f"; {meant}allowed: {', '.join(allowed)}"

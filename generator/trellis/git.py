@@ -1,12 +1,26 @@
-"""The repository of a new service."""
+"""Git: the repository of a new service, and all that is asked of one."""
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 GIT = "git"
 MESSAGE = "Start from the Trellis template"
-OF_ANOTHER_REPOSITORY = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
+OF_ANOTHER_REPOSITORY = (
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_WORK_TREE",
+)
+"""Variables that Git sets for its hooks, and that would lead it to the wrong repository."""
+
+
+class GitError(Exception):
+    """Git refuses; the text is its own, in one line."""
 
 
 def commit_all(folder: Path, *, author: str, email: str) -> str | None:
@@ -24,26 +38,48 @@ def commit_all(folder: Path, *, author: str, email: str) -> str | None:
     person = ["-c", f"user.name={author}", "-c", f"user.email={email or 'nobody@localhost'}"]
     commit = ["-c", "commit.gpgsign=false", "commit", "--quiet", "--no-verify", "--message", MESSAGE]
     try:
-        _git(folder, "init", "--quiet", "--initial-branch=main")
-        _git(folder, "add", "--all")
+        git(folder, "init", "--quiet", "--initial-branch=main")
+        git(folder, "add", "--all")
         try:
-            _git(folder, *commit)
-        except subprocess.CalledProcessError:
-            _git(folder, *person, *commit)
-    except FileNotFoundError:
-        return "git is not installed"
-    except subprocess.CalledProcessError as error:
-        return " ".join(error.stderr.split()) or f"git ended with {error.returncode}"
+            git(folder, *commit)
+        except GitError:
+            git(folder, *person, *commit)
+    except GitError as error:
+        return str(error)
     return None
 
 
-def _git(folder: Path, *arguments: str) -> None:
-    environment = {name: value for name, value in os.environ.items() if name not in OF_ANOTHER_REPOSITORY}
-    subprocess.run(
-        [GIT, *arguments],
-        cwd=folder,
-        env=environment,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+def git(
+    folder: Path, *arguments: str, stdin: bytes | None = None, variables: Mapping[str, str] | None = None
+) -> str:
+    """Run Git in a folder.
+
+    Args:
+        folder: where.
+        arguments: the command and its arguments.
+        stdin: what it reads.
+        variables: environment variables, beside this process's.
+
+    Returns:
+        What it prints, with names of files as `os.fsdecode` gives them.
+
+    Raises:
+        GitError: it fails, or is not installed.
+
+    """
+    try:
+        done = subprocess.run(
+            [GIT, *arguments],
+            cwd=folder,
+            env={**os.environ, **(variables or {})},
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            check=False,
+            capture_output=True,
+        )
+    except FileNotFoundError as error:
+        raise GitError("git is not installed") from error
+    if done.returncode:
+        reason = " ".join(os.fsdecode(done.stderr).split())
+        raise GitError(reason or f"git {arguments[0]} ended with {done.returncode}")
+    return os.fsdecode(done.stdout)

@@ -32,7 +32,7 @@ class Asking(Worker):
         try:
             super()._ask()
         except ValueError as error:
-            raise BadInputError(_reason(error)) from error
+            raise BadInputError(reason_of(error)) from error
         for name in self.data:
             if name in self.answers.hidden:
                 raise BadInputError(self._does_not_apply(name))
@@ -78,7 +78,7 @@ def make_service(  # noqa: PLR0913 (one parameter for each thing that varies)
     _refuse_occupied(destination)
     with _folder_beside(destination) as folder:
         with (
-            _silence(),
+            silence(),
             Asking(
                 src_path=source,
                 dst_path=folder,
@@ -96,7 +96,8 @@ def make_service(  # noqa: PLR0913 (one parameter for each thing that varies)
     return answers
 
 
-def _reason(error: ValueError) -> str:
+def reason_of(error: Exception) -> str:
+    """Return in one line what Copier says, without its own words around it."""
     text = " ".join(str(error).split())
     return re.sub(r"^(?:Validation error|Invalid choice) for (?:question )?'(\w+)': ", r"\1: ", text)
 
@@ -133,7 +134,7 @@ def _remove(folder: Path) -> None:
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
+def silence() -> Iterator[None]:
     """Keep back what Copier says of its own work; what a person must know is raised."""
     with redirect_stderr(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -43,6 +43,11 @@ class Question:
         return {str(value): label.removeprefix(str(value)).strip() for label, value in values.items()}
 
     @property
+    def absent(self) -> str | None:
+        """The choice of a service without the feature; None if the question is not about having one."""
+        return next((choice for choice in ("none", "false") if choice in self.choices), None)
+
+    @property
     def default(self) -> str:
         """The default, as written after `--set name=`; it may be a Jinja expression."""
         default = self.details.get("default", "")

@@ -19,3 +19,11 @@ def complete_answer(incomplete: str) -> list[tuple[str, str]]:
     else:
         found = [(f"{key}=", question.help) for key, question in questions.items() if not question.computed]
     return [(text, about) for text, about in found if text.startswith(incomplete)]
+
+
+def complete_name(incomplete: str) -> list[tuple[str, str]]:
+    """Return the questions about features that a service may do without."""
+    from trellis.questions import load_questions  # noqa: PLC0415 (Copier's import takes its time)
+
+    found = [(name, question.help) for name, question in load_questions().items() if question.absent]
+    return [(name, about) for name, about in found if name.startswith(incomplete)]

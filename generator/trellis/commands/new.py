@@ -12,7 +12,7 @@ from trellis.commands.completion import complete_answer, complete_preset
 from trellis.errors import BadInputError
 from trellis.git import commit_all
 from trellis.presets import PRESETS
-from trellis.template import template_root
+from trellis.template import template_address
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -93,7 +93,7 @@ def _make(
 
     try:
         made = make_service(
-            str(template_root()),
+            template_address(),
             directory,
             given,
             before_writing=before_writing,

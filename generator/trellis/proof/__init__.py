@@ -18,6 +18,8 @@ From the template to the report, in the order of the work:
 `installation`            a covering set, installed for real and tested there
 `report`, `progress`      counts, failures, the slowest; what a terminal shows meanwhile
 `proof`                   all of it together
+`edits`                   what users typically do to a service, which no step may collide with
+`steps`, `stepping`       the steps between combinations, each with the edits of a user as well
 `command`, `running`      `trellis prove`: its options, and what it does
 ========================  ==========================================================================
 """

@@ -57,13 +57,18 @@ class Combination:
     def mark(self, name: str) -> object:
         """Return what tells this answer from others; None if there is none."""
         if name == REMEMBERED:
-            return tuple(answer and (answer.asked, answer.mark) for answer in self.answers)
+            return self.id
         answer = self[name]
         return answer and answer.mark
 
     def with_answer(self, answer: Answer | None) -> "Combination":
         """Return these answers and the next."""
         return Combination((*self.answers, answer), self._positions)
+
+    @property
+    def id(self) -> object:
+        """What is the same for the same answers."""
+        return tuple(answer and (answer.asked, answer.mark) for answer in self.answers)
 
     @property
     def values(self) -> dict[str, object]:
@@ -275,3 +280,48 @@ def _refusal(question: "Question", value: object) -> str | None:
     except ValueError as error:
         return str(error)
     return None
+
+
+class Neighbours:
+    """Finds the combinations that are one answer apart from a given one.
+
+    Args:
+        source: the template.
+
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._positions = {name: position for position, name in enumerate(source.questions)}
+        self._options = {name: Memo(_Asking(source, name, None).options) for name in source.questions}
+
+    def of(self, combination: Combination) -> list[Combination]:
+        """Return what one other answer makes of a combination, where that makes sense.
+
+        Questions that this answer brings are answered by their defaults.
+        """
+        answers = [
+            answer
+            for name, value in combination.choices.items()
+            for answer in self._options[name](self._before(combination, name)).allowed
+            if answer and answer.value != value
+        ]
+        found = [self._with(combination, answer) for answer in answers]
+        return [neighbour for neighbour in found if neighbour]
+
+    def _before(self, combination: Combination, name: str) -> Combination:
+        return Combination(combination.answers[: self._positions[name]], self._positions)
+
+    def _with(self, combination: Combination, changed: Answer) -> Combination | None:
+        """Return the combination with another answer; None if an answer after it does not go with it."""
+        found = self._before(combination, changed.name).with_answer(changed)
+        for name, options in list(self._options.items())[len(found.answers) :]:
+            allowed, old = options(found).allowed, combination[name]
+            if not allowed:
+                return None
+            answer = allowed[0]
+            if answer and answer.asked and old and old.asked:
+                answer = next((other for other in allowed if other and other.mark == old.mark), None)
+                if answer is None:
+                    return None
+            found = found.with_answer(answer)
+        return found

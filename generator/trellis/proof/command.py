@@ -25,6 +25,9 @@ def prove(  # noqa: PLR0913 (one parameter for each option)
     covering: Annotated[
         bool, typer.Option("--covering", help="Only a few combinations in which every pair of answers meets.")
     ] = False,
+    steps: Annotated[
+        bool, typer.Option("--steps", help="Prove the steps from one combination to another instead.")
+    ] = False,
     shard: Annotated[str, typer.Option(metavar="I/N", help="Only this machine's share of the work.")] = "1/1",
     merge: Annotated[bool, typer.Option("--merge", help="Add up the --json reports of all shards.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Report in JSON.")] = False,
@@ -54,12 +57,16 @@ def prove(  # noqa: PLR0913 (one parameter for each option)
     if reports:
         typer.echo("trellis prove: reports are given with --merge only", err=True)
         raise typer.Exit(2)
+    if steps and parts:
+        typer.echo("trellis prove: --part is for combinations; --steps proves all parts", err=True)
+        raise typer.Exit(2)
     servers = {"postgresql": postgresql_url, "mongodb": mongodb_url}
     code = running.run(
         parts or [],
         settings or [],
         shard,
         as_json=as_json,
+        steps=steps,
         covering=covering,
         at_once=jobs,
         seconds=timeout,

@@ -2,10 +2,12 @@
 
 import itertools
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import TypeVar
 
 from trellis.proof.combinations import Combination
 
+T = TypeVar("T")
 Pair = tuple[tuple[str, object], tuple[str, object]]
 
 _TRIES = 300
@@ -19,15 +21,29 @@ def covering_set(combinations: Sequence[Combination]) -> list[Combination]:
         The chosen combinations, the same ones for the same argument.
 
     """
+    return covering(combinations, pairs)
+
+
+def covering(found: Sequence[T], meetings: Callable[[T], Iterable[Hashable]]) -> list[T]:
+    """Choose some of what was found so that each meeting that any of it has is in one of the chosen.
+
+    Args:
+        found: combinations, or steps between them.
+        meetings: returns what meets in one of them.
+
+    Returns:
+        The chosen ones, the same for the same arguments.
+
+    """
     choice = random.Random(0)  # noqa: S311 (nothing secret)
-    waiting = {pair: combination for combination in combinations for pair in pairs(combination)}
+    waiting = {meeting: one for one in found for meeting in meetings(one)}
     chosen = []
     while waiting:
-        tried = [next(iter(waiting.values())), *_sample(choice, combinations)]
-        best = max(tried, key=lambda combination: sum(pair in waiting for pair in pairs(combination)))
+        tried = [next(iter(waiting.values())), *_sample(choice, found)]
+        best = max(tried, key=lambda one: sum(meeting in waiting for meeting in meetings(one)))
         chosen.append(best)
-        for pair in pairs(best):
-            waiting.pop(pair, None)
+        for meeting in meetings(best):
+            waiting.pop(meeting, None)
     return chosen
 
 
@@ -37,5 +53,5 @@ def pairs(combination: Combination) -> Iterable[Pair]:
     return itertools.combinations_with_replacement(answers, 2)
 
 
-def _sample(choice: random.Random, combinations: Sequence[Combination]) -> Sequence[Combination]:
-    return choice.sample(combinations, min(_TRIES, len(combinations)))
+def _sample(choice: random.Random, found: Sequence[T]) -> Sequence[T]:
+    return choice.sample(found, min(_TRIES, len(found)))

@@ -64,19 +64,27 @@ class Settings:
 class Proof:
     """The proof of a template.
 
+    Args:
+        source: the template.
+        settings: what is to be proven, and how.
+        display: shows what goes on.
+        renderer: renders the combinations; another one shows what becomes of changed services.
+
     Raises:
         BadInputError: no combination has the wanted answers.
         BadTemplateError: the template cannot be evaluated at all.
 
     """
 
-    def __init__(self, source: Source, settings: Settings, display: Display) -> None:
+    def __init__(
+        self, source: Source, settings: Settings, display: Display, renderer: Renderer | None = None
+    ) -> None:
         self._source, self._settings, self._display = source, settings, display
         self.found = find_combinations(source, settings.wanted)
         self.combinations: Sequence[Combination] = self.found.valid
         if settings.covering:
             self.combinations = covering_set(self.combinations)
-        self._renderer = Renderer(source)
+        self._renderer = renderer or Renderer(source)
         self.survey = Survey(self._renderer, self._followed("combinations", self.combinations))
 
     def report(self, parts: Sequence[str] = PARTS) -> Report:
@@ -89,7 +97,7 @@ class Proof:
             "installation": self.installation,
         }
         report = Report(
-            template=self._template,
+            template=self.template,
             combinations=len(self.combinations),
             refused=self.found.refused,
             trees=self.survey.trees,
@@ -111,7 +119,7 @@ class Proof:
         chosen = list(dict.fromkeys([*covering_set(self.combinations), *sample]))
         part = Part("rendering", cases=len(chosen), note=f"seed {self._settings.seed}")
         part.failures += self._once(self.survey.broken)
-        with _timed(part), _numbered_folders() as folders:
+        with timed(part), _numbered_folders() as folders:
             for combination in self._followed("rendering", self._share(chosen)):
                 started = time.monotonic()
                 problem = self._compare(combination, next(folders))
@@ -123,7 +131,7 @@ class Proof:
     def refusals(self) -> Part:
         """Show that Copier refuses what is refused, with that reason, and what does not apply."""
         part = Part("refusals", cases=len(self.found.refusals))
-        with _timed(part), _numbered_folders() as folders:
+        with timed(part), _numbered_folders() as folders:
             for refusal in self._followed("refusals", self._share(self.found.refusals)):
                 problem = self._refuse(refusal, next(folders))
                 part.runs += 1
@@ -138,7 +146,7 @@ class Proof:
         cases = self.survey.checks[check]
         part = Part(check.name, cases=len(cases))
         mine = self._share(list(cases))
-        with _timed(part):
+        with timed(part):
             found = run_check(check, mine, self.environment, self._settings.at_once)
             for case, problem in self._followed(check.name, found, len(mine)):
                 part.runs += 1
@@ -153,7 +161,7 @@ class Proof:
         given = self._settings.servers
         used = {str(answer.value) for case in mine if (answer := case.example["database"])}
         with (
-            _timed(part),
+            timed(part),
             embedded_servers(self.environment, [k for k in KINDS if k in used - set(given)]) as own,
         ):
             results = run_suites(
@@ -177,7 +185,7 @@ class Proof:
         chosen = covering_set(here)
         part = Part("installation", cases=len(chosen), skipped=_without_python(pythons))
         mine = self._share(chosen)
-        with _timed(part):
+        with timed(part):
             results = install_and_test(
                 self._source, mine, at_once=self._settings.at_once, seconds=5 * self._settings.seconds
             )
@@ -226,7 +234,8 @@ class Proof:
         return found if self._settings.shard[0] == 1 else ()
 
     @cached_property
-    def _template(self) -> str:
+    def template(self) -> str:
+        """What tells this template and this selection of combinations from others."""
         digest = hashlib.sha256(
             repr((sorted(self._settings.wanted.items()), self._settings.covering)).encode()
         )
@@ -260,7 +269,8 @@ def _numbered_folders() -> Iterator[Iterator[Path]]:
 
 
 @contextmanager
-def _timed(part: Part) -> Iterator[None]:
+def timed(part: Part) -> Iterator[None]:
+    """Measure how long a part of the proof takes."""
     started = time.monotonic()
     yield
     part.seconds = time.monotonic() - started

@@ -15,6 +15,7 @@ from trellis.proof.progress import Display
 from trellis.proof.proof import Proof, Settings
 from trellis.proof.report import Report, merged
 from trellis.proof.source import opened
+from trellis.proof.steps import StepsProof
 from trellis.template import template_root
 
 
@@ -23,6 +24,7 @@ def run(
     assignments: Sequence[str],
     shard: str,
     *,
+    steps: bool,
     as_json: bool,
     **settings: Any,  # noqa: ANN401
 ) -> int:
@@ -32,6 +34,7 @@ def run(
         parts: names of parts of the proof; none for all.
         assignments: answers, each as `name=value`.
         shard: this machine's share, as `1/8`.
+        steps: prove the steps between combinations instead.
         as_json: report in JSON.
         settings: further arguments of `Settings`.
 
@@ -45,6 +48,8 @@ def run(
         chosen = Settings(cache_folder(root), _answers(assignments), _shard(shard), **settings)
         names = _known(parts)
         with opened(root) as source:
+            if steps:
+                return StepsProof(source, chosen, Display()).report()
             return Proof(source, chosen, Display()).report(names)
 
     return _reported(proven, as_json=as_json)

@@ -1,0 +1,163 @@
+"""What a step would take that the user wrote, or that the user's code uses."""
+
+import ast
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from trellis.living import migrations
+from trellis.living.step import Files, Step
+
+Names = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A file that goes away, and why that is a loss."""
+
+    path: str
+    reason: str
+
+
+def find_losses(step: Step) -> list[Loss]:
+    """Return the files that a step removes although the user wrote in them, or imports them."""
+    lines = [
+        Loss(path, f"holds {_count(added, 'line')} of yours")
+        for path in step.paths("D")
+        if (added := _added_lines(path, step))
+    ]
+    gone = {_module(path): path for path in step.paths("D") if path.endswith(".py")}
+    still = {_module(path) for path in step.after if path.endswith(".py")}
+    gone = {module: path for module, path in gone.items() if module not in still}
+    imports = [
+        Loss(gone[module], f"is imported by {path}, line {line}")
+        for path, tree in _own_code(step)
+        for module, line in _imports(path, tree)
+        if module in gone
+    ]
+    return lines + sorted(imports, key=lambda loss: (loss.path, loss.reason))
+
+
+def find_mentions(step: Step) -> list[str]:
+    """Return where the user's code names something that goes away (a setting, a fixture), a line for each."""
+    gone = _defined(step.old) - _defined(step.new) - _defined(dict(_own_texts(step)))
+    found: list[str] = []
+    for path, tree in _own_code(step):
+        own = _own_lines(path, step)
+        found += [
+            f"{path}:{line} names {name}, which goes away"
+            for name, line in sorted(set(_used(tree)), key=lambda use: use[1])
+            if name in gone and line in own
+        ]
+    return found
+
+
+def _added_lines(path: str, step: Step) -> int:
+    """Return how many lines of a file are the user's; a removed or changed line counts as well."""
+    mine, rendered = step.before[path], step.old.get(path, b"")
+    if path.startswith(migrations.FOLDER):
+        mine, rendered = migrations.without_parent(mine), migrations.without_parent(rendered)
+    if mine == rendered:
+        return 0
+    compared = difflib.SequenceMatcher(None, rendered.splitlines(), mine.splitlines(), autojunk=False)
+    return (
+        sum(
+            max(end - start, old_end - old_start)
+            for tag, old_start, old_end, start, end in compared.get_opcodes()
+            if tag != "equal"
+        )
+        or 1
+    )
+
+
+def _own_texts(step: Step) -> Iterator[tuple[str, bytes]]:
+    """Return the Python files after the step that are not the template's to the byte."""
+    for path, data in step.after.items():
+        if path.endswith(".py") and step.new.get(path) != data:
+            yield path, data
+
+
+def _own_code(step: Step) -> Iterator[tuple[str, ast.Module]]:
+    for path, data in _own_texts(step):
+        try:
+            yield path, ast.parse(data)
+        except (SyntaxError, ValueError):
+            continue  # in conflict, or not for this Python
+
+
+def _own_lines(path: str, step: Step) -> set[int]:
+    """Return the numbers of those lines of a file that are the user's."""
+    rendered, mine = step.new.get(path, b"").splitlines(), step.after[path].splitlines()
+    compared = difflib.SequenceMatcher(None, rendered, mine, autojunk=False)
+    return {
+        number + 1
+        for tag, _, _, start, end in compared.get_opcodes()
+        if tag != "equal"
+        for number in range(start, end)
+    }
+
+
+def _module(path: str) -> str:
+    """Return the dotted name by which a file is imported."""
+    parts = PurePosixPath(path).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _imports(path: str, tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Return every module that a file imports, and the line."""
+    package = _module(path).split(".")
+    if not path.endswith("__init__.py"):
+        package.pop()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield from ((parent, node.lineno) for parent in _parents(alias.name))
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            yield from ((parent, node.lineno) for parent in _parents(module))
+            yield from ((f"{module}.{alias.name}", node.lineno) for alias in node.names)
+
+
+def _parents(module: str) -> list[str]:
+    parts = module.split(".")
+    return [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
+
+
+def _defined(files: Files) -> set[str]:
+    """Return the names that code defines at the top of modules and classes."""
+    found: set[str] = set()
+    for path, data in files.items():
+        if path.endswith(".py"):
+            try:
+                tree = ast.parse(data)
+            except (SyntaxError, ValueError):
+                continue
+            for scope in [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))]:
+                for node in scope.body:
+                    found |= set(_names(node))
+    return found
+
+
+def _names(node: ast.stmt) -> Iterator[str]:
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            yield node.name
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            yield name
+        case ast.Assign():
+            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+
+
+def _used(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
+                yield name, node.lineno
+            case ast.ImportFrom():
+                yield from ((alias.name, alias.lineno) for alias in node.names)
+
+
+def _count(number: int, what: str) -> str:
+    return f"1 {what}" if number == 1 else f"{number} {what}s"

@@ -1,0 +1,58 @@
+"""The template's versions, which are Git's tags, and what changed between two of them."""
+
+import re
+from collections.abc import Sequence
+
+from packaging.version import InvalidVersion, Version
+
+from trellis.errors import BadInputError
+from trellis.git import GitError, git
+from trellis.living.service import Service
+
+CHANGELOG = "CHANGELOG.md"
+_HEADING = re.compile(r"^## \[?v?(\d[^\s\]]*)", re.MULTILINE)
+
+
+def read_versions(service: Service) -> list[str]:
+    """Return the versions of a service's template, the newest first; those before a release are left out.
+
+    Raises:
+        BadInputError: the template cannot be asked.
+
+    """
+    try:
+        listed = git(service.folder, "ls-remote", "--tags", "--refs", "--", service.source)
+    except GitError as error:
+        raise BadInputError(
+            f"the template {service.source} cannot be asked for its versions: {error}"
+        ) from error
+    tags = [line.rpartition("refs/tags/")[2] for line in listed.splitlines()]
+    found = {tag: version for tag in tags if (version := parsed(tag)) and not version.is_prerelease}
+    return sorted(found, key=lambda tag: found[tag], reverse=True)
+
+
+def parsed(text: str) -> Version | None:
+    """Return a version as numbers to compare; None if it is none."""
+    try:
+        return Version(re.sub(r"-(\d+)-g[0-9a-f]+$", r".post\1", text))
+    except InvalidVersion:
+        return None
+
+
+def changes_between(changelog: str, old: str, new: str) -> list[str]:
+    """Return the lines of a changelog about the versions after `old`, up to `new`."""
+    first, last = parsed(old), parsed(new)
+    headings = list(_HEADING.finditer(changelog))
+    ends = [*(heading.start() for heading in headings[1:]), len(changelog)]
+    found: list[str] = []
+    for heading, end in zip(headings, ends, strict=False):
+        version = parsed(heading[1])
+        if version and first and last and first < version <= last:
+            found += [*changelog[heading.start() : end].strip().splitlines(), ""]
+    return found
+
+
+def newer_than(service: Service, versions: Sequence[str]) -> list[str]:
+    """Return those of these versions that come after the service's, the newest first."""
+    own = parsed(service.version)
+    return [tag for tag in versions if own and (version := parsed(tag)) and version > own]

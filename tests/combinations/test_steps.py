@@ -1,0 +1,46 @@
+"""Every step between two combinations is proven, with the edits of a user as well."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.combinations.conftest import Show
+from tests.combinations.test_combinations import assert_proven
+from trellis.proof.environment import cache_folder
+from trellis.proof.progress import Display
+from trellis.proof.proof import Settings
+from trellis.proof.source import opened
+from trellis.proof.steps import StepsProof
+from trellis.template import template_root
+
+pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("combinations")]
+
+
+@pytest.fixture(scope="module")
+def steps() -> Iterator[StepsProof]:
+    """Return the proof of the steps that begin or end in a covering set of combinations."""
+    root = template_root()
+    settings = Settings(cache=cache_folder(root), covering=True)
+    with opened(root) as source:
+        yield StepsProof(source, settings, Display(sys.__stderr__ or sys.stderr))
+
+
+def test_step_gives_the_service_that_is_made_afresh_with_the_users_edits(
+    steps: StepsProof, shown: Show
+) -> None:
+    assert_proven(shown(steps.steps))
+
+
+def test_no_step_collides_with_a_typical_edit(steps: StepsProof, shown: Show) -> None:
+    assert_proven(shown(steps.edits))
+
+
+@pytest.mark.parametrize("name", ["lint", "types"])
+def test_edited_services_pass_the_check(steps: StepsProof, shown: Show, name: str) -> None:
+    [check] = [check for check in steps.checks if check.name == name]
+    assert_proven(shown(lambda: steps.edited.check(check)))
+
+
+def test_suites_of_edited_services_pass(steps: StepsProof, shown: Show) -> None:
+    assert_proven(shown(steps.edited.suites))

@@ -1,0 +1,249 @@
+"""`trellis update`, `status` and `move`: a service and the versions of its template."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.living.conftest import Make, Trellis, commit, files, git, make_service, release
+
+CHANGELOG = """# Changelog
+
+## Unreleased
+
+- Nothing.
+
+## 2.0.0 (2026-11-25)
+
+- The greeting moved to `app/hello.py`.
+
+## 1.1.0
+
+- Greets faster.
+
+## 1.0.0
+
+- Greets.
+"""
+VOLUME = """volume:
+  type: str
+  choices: [low, high]
+  default: "{{ 'high' if loud is defined and loud else 'low' }}"
+
+"""
+LANGUAGE = """language:
+  type: str
+  choices: [en, de]
+  default: en
+"""
+
+
+def replace(template: Path, name: str, *changes: tuple[str, str]) -> None:
+    path = template / name
+    text = path.read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text)
+
+
+@pytest.fixture
+def newer(template: Path) -> Path:
+    """Return the template with a version 2.0.0, which differs from 1.0.0 in every kind of way."""
+    project = template / "template" / "project"
+    (template / "CHANGELOG.md").write_text(CHANGELOG)
+    (project / "app" / "greeting.py.jinja").rename(project / "app" / "hello.py.jinja")  # a file renamed
+    replace(
+        template, "template/project/tests/test_greeting.py", ("app.greeting", "app.hello")
+    )  # wiring changed
+    (project / "app" / "store" / "limits.py").write_text("LIMIT = 9\n")  # a feature's file added
+    replace(
+        template,
+        "copier.yml",
+        (
+            "loud:\n  type: bool\n  default: false\n",
+            VOLUME + LANGUAGE,  # an answer renamed, a question added
+        ),
+    )
+    for name in ("template/features/store/feature.yml", "template/project/README.md.jinja"):
+        replace(template, name, ("if loud", "if volume == 'high'"))
+    replace(template, "template/project/app/hello.py.jinja", ("greeting(loud)", "greeting(volume == 'high')"))
+    replace(template, "template/features/store/feature.yml", ("platformdirs>=4.14", "platformdirs>=4.15"))
+    release(template, "v2.0.0")
+    return template
+
+
+def test_update_gives_the_service_that_is_made_from_the_newer_version(
+    newer: Path, trellis: Trellis, tmp_path: Path
+) -> None:
+    service = make_service_of("v1.0.0", newer, tmp_path / "service", store="file", loud=True)
+    result = trellis("update", service=service)
+    assert result.exit_code == 0, result.output
+    expected = make_service(newer, tmp_path / "new" / "service", {"store": "file", "volume": "high"})
+    assert files(service) == files(expected)
+
+
+def make_service_of(version: str, template: Path, folder: Path, **answers: object) -> Path:
+    data = [f"--data={name}={value}" for name, value in answers.items()]
+    command = ["copier", "copy", "--defaults", "--quiet", f"--vcs-ref={version}", *data, template, folder]
+    subprocess.run(command, check=True)
+    git(folder, "init", "--quiet")
+    commit(folder)
+    return folder
+
+
+def test_update_tells_what_changed_between_the_two(newer: Path, trellis: Trellis, tmp_path: Path) -> None:
+    service = make_service_of("v1.0.0", newer, tmp_path / "service", store="file")
+    before = files(service)
+    shown = trellis("update", "--dry-run", service=service).stdout
+    assert files(service) == before
+    for line in (
+        "Template: v1.0.0 -> v2.0.0",
+        "- The greeting moved to `app/hello.py`.",
+        "- Greets faster.",
+        "language: - -> en",
+        "  made     app/hello.py",
+        "  removed  app/greeting.py",
+        "  - platformdirs>=4.14",
+        "  + platformdirs>=4.15",
+    ):
+        assert line in shown.splitlines()
+    assert "- Greets." not in shown
+    assert "- Nothing." not in shown
+
+
+def test_update_keeps_the_lines_of_the_user(newer: Path, trellis: Trellis, tmp_path: Path) -> None:
+    service = make_service_of("v1.0.0", newer, tmp_path / "service")
+    replace(service, "README.md", ("It greets.", "It greets.\n\nAnd more."))
+    (service / "app" / "mine.py").write_text("from app.greeting import greet\n")
+    commit(service)
+    refused = trellis("update", service=service)
+    assert refused.exit_code == 1
+    assert "app/greeting.py is imported by app/mine.py, line 1" in refused.stderr
+    result = trellis("update", "--discard", service=service)
+    assert result.exit_code == 0, result.output
+    assert "And more." in (service / "README.md").read_text()
+    assert (service / "app" / "mine.py").is_file()
+
+
+def test_new_question_is_answered_beforehand(newer: Path, trellis: Trellis, tmp_path: Path) -> None:
+    service = make_service_of("v1.0.0", newer, tmp_path / "service")
+    assert trellis("update", "--set", "language=de", service=service).exit_code == 0
+    assert "language: de" in (service / ".copier-answers.yml").read_text()
+
+
+def test_answer_that_the_newer_version_does_not_know_must_be_given_anew(
+    template: Path, trellis: Trellis, tmp_path: Path
+) -> None:
+    feature = "template/features/store/feature.yml"
+    replace(template, feature, ("    memory:\n      value: memory", "    brain:\n      value: brain"))
+    memory = template / "template" / "features" / "store" / "memory.py"
+    shutil.copy(memory, memory.with_name("brain.py"))
+    release(template, "v2.0.0")
+    service = make_service_of("v1.0.0", template, tmp_path / "service", store="memory")
+    refused = trellis("update", service=service)
+    assert refused.exit_code == 2
+    assert "store: 'memory' is not in" in refused.stderr
+    assert "store=brain" in refused.stderr
+    assert trellis("update", "--set", "store=brain", service=service).exit_code == 0
+
+
+def test_update_to_a_version_between(newer: Path, trellis: Trellis, tmp_path: Path) -> None:
+    service = make_service_of("v1.0.0", newer, tmp_path / "service")
+    release(newer, "v2.1.0")
+    assert trellis("update", "--to", "2.0.0", service=service).exit_code == 0
+    assert "_commit: v2.0.0" in (service / ".copier-answers.yml").read_text()
+
+
+def test_newest_version_stays(make: Make, trellis: Trellis) -> None:
+    service = make()
+    before = files(service)
+    result = trellis("update", service=service)
+    assert (result.exit_code, result.stdout) == (0, "v1.0.0 is the newest version; there is nothing to do\n")
+    assert files(service) == before
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [("v1.0.0", "v1.0.0 is older than the service's v2.0.0"), ("v9", "has no version v9")],
+)
+def test_version_that_cannot_be_is_refused(
+    newer: Path, trellis: Trellis, tmp_path: Path, version: str, told: str
+) -> None:
+    service = make_service_of("v2.0.0", newer, tmp_path / "service")
+    result = trellis("update", "--to", version, service=service)
+    assert result.exit_code == 2
+    assert told in result.stderr
+
+
+def test_status_tells_how_a_service_stands(newer: Path, trellis: Trellis, tmp_path: Path) -> None:
+    service = make_service_of("v1.0.0", newer, tmp_path / "service", store="file")
+    replace(service, "README.md", ("It greets.", "It greets politely."))
+    (service / "app" / "greeting.py").unlink()
+    found = json.loads(trellis("status", "--json", service=service).stdout)
+    assert found == {
+        "template": str(newer),
+        "version": "v1.0.0",
+        "newer": ["v2.0.0"],
+        "answers": {"loud": False, "project_name": "Service", "store": "file", "store_style": "plain"},
+        "changed": ["README.md"],
+        "deleted": ["app/greeting.py"],
+        "problems": [],
+    }
+    shown = trellis("status", service=service).stdout.splitlines()
+    assert "Version   v1.0.0; v2.0.0 waits: trellis update" in shown
+    assert "  store=file" in shown
+
+
+def test_status_ends_with_1_where_an_update_waits(make: Make, template: Path, trellis: Trellis) -> None:
+    service = make()
+    assert trellis("status", "--exit-code", service=service).exit_code == 0
+    release(template, "v1.1.0")
+    assert trellis("status", "--exit-code", service=service).exit_code == 1
+    assert trellis("status", service=service).exit_code == 0
+
+
+def test_version_before_a_release_does_not_wait(make: Make, template: Path, trellis: Trellis) -> None:
+    service = make()
+    release(template, "v2.0.0rc1")
+    assert trellis("status", "--exit-code", service=service).exit_code == 0
+
+
+def test_status_tells_that_the_answers_are_not_sound(make: Make, trellis: Trellis) -> None:
+    service = make()
+    replace(service, ".copier-answers.yml", ("store: none", "store: files"))
+    found = json.loads(trellis("status", "--json", service=service).stdout)
+    [problem] = found["problems"]
+    assert problem.startswith(".copier-answers.yml is not sound: store=files is not possible")
+
+
+def test_status_tells_that_the_template_is_gone(make: Make, template: Path, trellis: Trellis) -> None:
+    service = make()
+    shutil.rmtree(template)
+    result = trellis("status", service=service)
+    assert result.exit_code == 0
+    assert "cannot be asked for its versions" in result.stdout
+
+
+def test_move_notes_another_address(make: Make, template: Path, trellis: Trellis) -> None:
+    service = make()
+    elsewhere = template.rename(template.with_name("elsewhere"))
+    result = trellis("move", elsewhere, service=service)
+    assert result.exit_code == 0, result.output
+    changed = [
+        line for line in git(service, "diff", "--unified=0").splitlines() if re.match("[+-][^+-]", line)
+    ]
+    assert changed == [f"-_src_path: {template}", f"+_src_path: {elsewhere}"]
+    commit(service)
+    assert trellis("add", "store=file", service=service).exit_code == 0
+
+
+def test_move_to_where_no_template_is_changes_nothing(make: Make, trellis: Trellis, tmp_path: Path) -> None:
+    service = make()
+    result = trellis("move", tmp_path / "nowhere", service=service)
+    assert result.exit_code == 2
+    assert f"the template {tmp_path / 'nowhere'} is not there" in result.stderr
+    assert git(service, "status", "--porcelain") == ""
