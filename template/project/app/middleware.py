@@ -2,7 +2,8 @@
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from ipaddress import ip_address
 from os import urandom
 from time import perf_counter
 from traceback import format_exc
@@ -11,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import HTTPException
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
+from pydantic import IPvAnyNetwork
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.config import Settings
@@ -51,6 +53,39 @@ def install_middleware(app: FastAPI, settings: Settings) -> None:
     if "*" not in settings.trusted_hosts:
         app.add_middleware(TrustedHostMiddleware, hosts=settings.trusted_hosts)
     app.add_middleware(RequestContextMiddleware)
+    if settings.trusted_proxies:
+        app.add_middleware(TrustedProxyMiddleware, networks=settings.trusted_proxies)
+
+
+class TrustedProxyMiddleware:
+    """Take the client's address and the scheme from what proxies in the given networks say."""
+
+    def __init__(self, app: ASGIApp, networks: Sequence[IPvAnyNetwork]) -> None:
+        self.app = app
+        self.networks = networks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan" and scope["client"] and self.trusts(scope["client"][0]):
+            scope["client"] = (self.client(scope), 0)
+            scheme = header(scope, b"x-forwarded-proto")
+            if scheme in {b"http", b"https"}:
+                secure = scheme == b"https"
+                plain = "ws" if scope["type"] == "websocket" else "http"
+                scope["scheme"] = plain + "s" * secure
+        await self.app(scope, receive, send)
+
+    def client(self, scope: Scope) -> str:
+        """Return the nearest address in X-Forwarded-For that is not a trusted proxy's."""
+        nearest: str = scope["client"][0]
+        values = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        for address in reversed(b",".join(values).decode("latin-1").split(",")):
+            if not self.trusts(nearest) or not is_address(address.strip()):
+                break
+            nearest = address.strip()
+        return nearest
+
+    def trusts(self, host: str) -> bool:
+        return is_address(host) and any(ip_address(host) in network for network in self.networks)
 
 
 class RequestContextMiddleware:
@@ -82,7 +117,10 @@ class RequestContextMiddleware:
 
 
 class TrustedHostMiddleware:
-    """Refuse a request whose Host is not among the given ones (`*.example.com`: any subdomain)."""
+    """Refuse a request whose Host is not among the given ones (`*.example.com`: any subdomain).
+
+    Probes ask for the service's health by its address.
+    """
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
         self.app = app
@@ -90,11 +128,15 @@ class TrustedHostMiddleware:
         self.suffixes = tuple(host[1:].lower() for host in hosts if host.startswith("*."))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or self.trusts(header(scope, b"host") or b""):
+        if scope["type"] == "lifespan" or self.allows(scope):
             await self.app(scope, receive, send)
         else:
             response = problem_response(scope, 400, "The host is not one of this service.")
             await response(scope, receive, send)
+
+    def allows(self, scope: Scope) -> bool:
+        path: str = scope["path"]
+        return path.startswith("/health/") or self.trusts(header(scope, b"host") or b"")
 
     def trusts(self, host: bytes) -> bool:
         name = re.sub(r":\d*\Z", "", host.decode("latin-1")).lower()
@@ -165,6 +207,14 @@ class ErrorMiddleware:
             logger.exception("Unhandled error")
             detail = format_exc() if self.debug else "The service could not answer."
             await problem_response(scope, 500, detail)(scope, receive, send)
+
+
+def is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def header(scope: Scope, name: bytes) -> bytes | None:

@@ -8,12 +8,13 @@ import pytest
 from pydantic import SecretStr
 
 from app.config import Settings, load_settings, variable
+from serve.config import ServerSettings
 
 
 def test_every_setting_is_explained_in_the_example_file() -> None:
     example = Path(".env.example").read_text(encoding="utf-8")
     explained = re.findall(r"^#? ?([A-Z0-9_]+)=", example, flags=re.MULTILINE)
-    assert sorted(explained) == sorted(variable(name) for name in Settings.model_fields)
+    assert sorted(explained) == sorted(variable(name) for name in ServerSettings.model_fields)
 
 
 def test_wrong_value_stops_the_start_with_one_message_that_names_the_variable() -> None:
@@ -40,6 +41,11 @@ def test_message_does_not_show_the_value(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable("trusted_hosts"), "example.com, *.example.com,")
     assert load_settings().trusted_hosts == ["example.com", "*.example.com"]
+
+
+def test_networks_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable("trusted_proxies"), "10.0.0.0/8, 2001:db8::1")
+    assert list(map(str, load_settings().trusted_proxies)) == ["10.0.0.0/8", "2001:db8::1/128"]
 
 
 def test_empty_variable_means_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
