@@ -201,8 +201,9 @@ ALL_BUT_ONE = [
         "license": "MIT",
         "python_version": "3.11",
         "env_prefix": "",
-        "database": "none",
+        **PRESETS["minimal"],
     }.items()
+    if name != "static_files"
     for argument in ("--set", f"{name}={value}")
 ]
 
