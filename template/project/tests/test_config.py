@@ -48,6 +48,11 @@ def test_networks_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> No
     assert list(map(str, load_settings().trusted_proxies)) == ["10.0.0.0/8", "2001:db8::1/128"]
 
 
+def test_setting_may_be_a_secret_file(tmp_path: Path) -> None:
+    (tmp_path / variable("log_level").lower()).write_text("ERROR")
+    assert Settings(_env_file=None, _secrets_dir=tmp_path).log_level == "ERROR"
+
+
 def test_empty_variable_means_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable("log_level"), "")
     assert load_settings().log_level == "INFO"
