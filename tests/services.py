@@ -14,12 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from trellis.answers import spelled
+
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
 
 
 def make_service(folder: Path, **answers: object) -> str:
     """Make a service with these answers, and return what Trellis says."""
-    settings = [f"--set={name}={value}" for name, value in answers.items()]
+    settings = [f"--set={name}={spelled(value)}" for name, value in answers.items()]
     command = [sys.executable, "-m", "trellis", "new", str(folder), "--defaults", *settings]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 

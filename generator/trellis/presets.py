@@ -3,5 +3,5 @@
 PRESETS: dict[str, dict[str, object]] = {
     "minimal": {"database": "none", "static_files": False, "server": "uvicorn", "deployment": "none"},
     "api": {"database": "postgresql", "static_files": False, "server": "uvicorn", "deployment": "none"},
-    "full": {"database": "postgresql", "static_files": True, "server": "uvicorn", "deployment": "docker"},
+    "full": {"database": "postgresql", "static_files": True, "server": "uvicorn", "deployment": "nginx"},
 }

@@ -26,21 +26,26 @@ def add_probe(service: Path) -> None:
     main.write_text(code)
 
 
+@contextmanager
+def served(service: Path, variables: dict[str, str], port: int | None = None) -> Iterator[Running]:
+    """Serve as in production, on a port of loopback, until the end of the block."""
+    port = port or free_port()
+    settings = {"SERVER_PORT": str(port), "NOTES": str(service.with_name("notes.txt")), **variables}
+    command = [str(service / ".venv" / "bin" / "python"), "-m", "serve"]
+    with started(command, service, port, settings) as running:
+        yield running
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Serve:
-    """Return what makes a service with the probe, and serves it as in production until the end of a block."""
+    """Return what makes a service with the probe, and serves it until the end of a block."""
 
-    @contextmanager
-    def serve(variables: dict[str, str], **answers: object) -> Iterator[Running]:
+    def serve(variables: dict[str, str], **answers: object) -> AbstractContextManager[Running]:
         service = tmp_path / "service"
         make_service(service, **answers)
         add_probe(service)
         install(service)
-        port = free_port()
-        settings = {"SERVER_PORT": str(port), "NOTES": str(tmp_path / "notes.txt")}
-        command = [str(service / ".venv" / "bin" / "python"), "-m", "serve"]
-        with started(command, service, port, {**settings, **variables}) as running:
-            yield running
+        return served(service, variables)
 
     return serve
 

@@ -12,6 +12,7 @@ _METADATA = ("project.name", "project.version")
 _RUFF = (*_METADATA, "project.requires-python", "tool.ruff")
 _REQUIREMENTS = ("project.dependencies", "project.optional-dependencies", "dependency-groups")
 _RUFF_OPTIONS = "--no-cache --no-respect-gitignore --output-format=concise"
+_NGINX = "deploy/nginx/nginx.conf"
 _SCHEMA = "check-jsonschema --builtin-schema"
 _RUFF_LINE = r"^(?P<case>\d+)[/\\](?P<text>.*)$"
 _FILE_LINE = r"^ *(?P<case>\d+)[/\\](?P<text>.*)$"
@@ -88,6 +89,12 @@ CHECKS = (
         reads=Reads(("/compose*.yaml", "/.env.example")),
         run=partial(by_function, compose_problems),
         batch=100,
+    ),
+    Check(
+        name="nginx",
+        command=f"uvx --from gixy-ng gixy {_NGINX}",
+        reads=Reads((f"/{_NGINX}",)),
+        run=partial(one_by_one, (f"gixy --disable-includes {_NGINX}",)),
     ),
 )
 """All checks, in the order of the report; deptry's second run looks at the tests as well."""

