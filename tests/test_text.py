@@ -1,6 +1,7 @@
 """Any text that a person may type gives valid files, or is refused with the reason."""
 
 import ast
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import yaml
 
 from trellis.errors import BadInputError
 from trellis.making import make_service
+from trellis.presets import PRESETS
 
 Make = Callable[..., Path]
 
@@ -45,7 +47,7 @@ def make(template: Path, tmp_path: Path) -> Make:
 
     def made(**answers: object) -> Path:
         service = tmp_path / "service"
-        features = {"database": "postgresql", "static_files": True}
+        features = {**PRESETS["full"]}
         make_service(
             str(template),
             service,
@@ -89,6 +91,14 @@ def calls(service: Path) -> dict[str, object]:
     }
 
 
+def description_of_the_image(service: Path) -> str:
+    [quoted] = re.findall(
+        r'image\.description="(.*)" \\', (service / "Dockerfile").read_text(encoding="utf-8")
+    )
+    assert re.fullmatch(r'(\\["$\\]|[^"$\\])*', quoted), "nothing ends the text or is a variable"
+    return re.sub(r"\\(.)", r"\1", quoted)
+
+
 @pytest.mark.parametrize(
     ("name", "description", "author"), [TEXTS[n : n + 3] for n in range(0, len(TEXTS), 3)]
 )
@@ -101,6 +111,7 @@ def test_any_text_is_kept_to_the_letter(make: Make, name: str, description: str,
     answers = yaml.safe_load((service / ".copier-answers.yml").read_text(encoding="utf-8"))
     kept = [answers[question] for question in ("project_name", "description", "author")]
     assert kept == [name, description, author]
+    assert description_of_the_image(service) == description
     app = calls(service)
     assert (app["title"], app["description"]) == (name, description)
     quote = "'" if '"' in name and "'" not in name else '"'

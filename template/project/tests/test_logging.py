@@ -71,7 +71,7 @@ def test_level_is_that_of_the_settings(
 def test_logs_of_the_server_have_the_same_form(
     production: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    server = logging.getLogger("uvicorn")
+    server = logging.getLogger("server")
     server.addHandler(logging.StreamHandler())
     server.propagate = False
     configure_logging(production)
@@ -84,7 +84,7 @@ def test_logs_of_the_server_have_the_same_form(
 def test_access_log_that_was_switched_off_stays_so(
     production: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    access = logging.getLogger("uvicorn.access")
+    access = logging.getLogger("server.access")
     access.handlers.clear()
     monkeypatch.setattr(access, "propagate", False)
     configure_logging(production)

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterator
+from ipaddress import ip_network
 
 import pytest
 from fastapi import FastAPI, Request, WebSocket
@@ -16,15 +17,19 @@ Service = Callable[..., TestClient]
 def service(settings: Settings) -> Service:
     """Return a function that starts the service with other settings, and gives a client of it."""
 
-    def serve(host: str = "testserver", **changes: object) -> TestClient:
+    def serve(host: str = "testserver", peer: str = "testclient", **changes: object) -> TestClient:
         app = create_app(settings.model_copy(update=changes))
         add_routes(app)
-        return TestClient(app, base_url=f"http://{host}")
+        return TestClient(app, base_url=f"http://{host}", client=(peer, 50000))
 
     return serve
 
 
 def add_routes(app: FastAPI) -> None:
+    @app.get("/client")
+    def client(request: Request) -> list[str]:
+        return [request.client.host if request.client else "", request.url.scheme]
+
     @app.get("/long")
     def long() -> str:
         return "a" * 2000
@@ -44,6 +49,12 @@ def add_routes(app: FastAPI) -> None:
             raise RuntimeError("in the middle")
 
         return StreamingResponse(parts())
+
+    @app.websocket("/scheme")
+    async def scheme(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.send_text(websocket.url.scheme)
+        await websocket.close()
 
     @app.websocket("/echo")
     async def echo(websocket: WebSocket) -> None:
@@ -88,17 +99,61 @@ def test_documentation_page_has_a_content_security_policy_of_its_own(client: Tes
 @pytest.mark.parametrize("host", ["example.com", "EXAMPLE.com:8000", "a.b.example.org"])
 def test_trusted_host_is_served(service: Service, host: str) -> None:
     client = service(host, trusted_hosts=["example.com", "*.example.org"])
-    assert client.get("/health/live").status_code == 200
+    assert client.get("/long").status_code == 200
 
 
 @pytest.mark.parametrize(
     "host", ["evil.com", "example.org", "example.com.evil.com", "evilexample.org"]
 )
 def test_other_host_is_refused(service: Service, host: str) -> None:
-    response = service(host, trusted_hosts=["example.com", "*.example.org"]).get("/health/live")
+    client = service(host, trusted_hosts=["example.com", "*.example.org"])
+    response = client.get("/long")
     assert response.status_code == 400
     assert response.headers["content-type"] == "application/problem+json"
     assert "x-request-id" in response.headers
+    assert client.get("/health/live").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("forwarded_for", "client"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("198.51.100.1, 203.0.113.7, 10.0.0.9", "203.0.113.7"),
+        ("2001:db8::7", "2001:db8::7"),
+        ("10.0.0.8, 10.0.0.9", "10.0.0.8"),
+        ("203.0.113.7, unknown", "10.0.0.5"),
+        ("", "10.0.0.5"),
+    ],
+)
+def test_trusted_proxy_is_believed_whom_it_speaks_for(
+    service: Service, forwarded_for: str, client: str
+) -> None:
+    proxied = service(peer="10.0.0.5", trusted_proxies=[ip_network("10.0.0.0/8")])
+    headers = {"X-Forwarded-For": forwarded_for, "X-Forwarded-Proto": "https"}
+    assert proxied.get("/client", headers=headers).json() == [client, "https"]
+
+
+@pytest.mark.parametrize(
+    ("peer", "proxies"),
+    [("203.0.113.9", [ip_network("10.0.0.0/8")]), ("10.0.0.5", []), ("testclient", ["10.0.0.0/8"])],
+)
+def test_other_proxy_is_not_believed(service: Service, peer: str, proxies: list[object]) -> None:
+    headers = {"X-Forwarded-For": "198.51.100.1", "X-Forwarded-Proto": "https"}
+    proxied = service(peer=peer, trusted_proxies=proxies)
+    assert proxied.get("/client", headers=headers).json() == [peer, "http"]
+
+
+def test_unknown_scheme_of_a_trusted_proxy_is_ignored(service: Service) -> None:
+    proxied = service(peer="10.0.0.5", trusted_proxies=[ip_network("10.0.0.5")])
+    headers = {"X-Forwarded-Proto": "gopher"}
+    assert proxied.get("/client", headers=headers).json() == ["10.0.0.5", "http"]
+
+
+def test_websocket_through_a_trusted_proxy_is_secure(service: Service) -> None:
+    proxied = service(peer="10.0.0.5", trusted_proxies=[ip_network("10.0.0.5")])
+    headers = {"X-Forwarded-Proto": "https"}
+    with proxied.websocket_connect("/scheme", headers=headers) as websocket:
+        assert websocket.receive_text() == "wss"
 
 
 def test_origin_allowed_may_read(service: Service) -> None:

@@ -41,13 +41,19 @@ async def live() -> Health:
 async def ready(
     checks: Annotated[ReadinessChecks, Depends(get_readiness_checks)], settings: SettingsDep
 ) -> Health:
-    """Ask each back end, all at once; answer 503 with those that are down."""
+    """Ask each back end, all at once; answer 503 with those that are down, and when it ends."""
+    if is_draining(settings):
+        raise HTTPException(503, "Not ready: the service is about to end.")
     answers = await asyncio.gather(
         *(is_up(name, check, settings) for name, check in checks.items())
     )
     if down := [name for name, up in zip(checks, answers, strict=True) if not up]:
         raise HTTPException(503, f"Not ready: {', '.join(down)}.")
     return Health(checked=list(checks))
+
+
+def is_draining(settings: Settings) -> bool:
+    return settings.drain_file is not None and settings.drain_file.exists()
 
 
 async def is_up(name: str, check: ReadinessCheck, settings: Settings) -> bool:

@@ -1,4 +1,5 @@
 import asyncio
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -45,3 +46,14 @@ def test_not_ready_names_those_that_are_down_or_too_slow(app_with_checks: FastAP
     assert response.status_code == 503
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["detail"] == "Not ready: queue, search."
+
+
+def test_not_ready_while_it_is_about_to_end(settings: Settings, tmp_path: Path) -> None:
+    drain_file = tmp_path / "draining"
+    with TestClient(create_app(settings.model_copy(update={"drain_file": drain_file}))) as client:
+        assert client.get("/health/ready").status_code == 200
+        drain_file.touch()
+        response = client.get("/health/ready")
+        assert response.status_code == 503
+        assert response.json()["detail"] == "Not ready: the service is about to end."
+        assert client.get("/health/live").status_code == 200

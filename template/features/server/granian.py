@@ -1,0 +1,19 @@
+"""How granian is started."""
+
+import sys
+
+from serve.config import ServerSettings
+
+
+def server_command(settings: ServerSettings) -> list[str]:
+    return [
+        *(sys.executable, "-m", "granian", "app.main:app"),
+        f"--host={settings.server_host}",
+        f"--port={settings.server_port}",
+        f"--workers={settings.server_workers}",
+        f"--backlog={settings.server_backlog}",
+        f"--workers-kill-timeout={settings.server_graceful_timeout}",
+        "--interface=asgi",
+        "--access-log",
+        "--respawn-failed-workers",
+    ]

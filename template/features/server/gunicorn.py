@@ -1,0 +1,20 @@
+"""How gunicorn is started."""
+
+import sys
+
+from serve.config import ServerSettings
+
+
+def server_command(settings: ServerSettings) -> list[str]:
+    return [
+        *(sys.executable, "-m", "gunicorn", "app.main:app"),
+        f"--bind={settings.server_host}:{settings.server_port}",
+        f"--workers={settings.server_workers}",
+        f"--backlog={settings.server_backlog}",
+        f"--graceful-timeout={settings.server_graceful_timeout}",
+        "--worker-class=asgi",
+        "--keep-alive=10",
+        "--forwarded-allow-ips=",
+        "--access-logfile=-",
+        "--no-control-socket",
+    ]

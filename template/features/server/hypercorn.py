@@ -1,0 +1,16 @@
+"""How hypercorn is started; what has no option on its command line is in `serve/hypercorn.py`."""
+
+import sys
+
+from serve.config import ServerSettings
+
+
+def server_command(settings: ServerSettings) -> list[str]:
+    return [
+        *(sys.executable, "-m", "hypercorn", "app.main:app"),
+        "--config=python:serve.hypercorn",
+        f"--bind={settings.server_host}:{settings.server_port}",
+        f"--workers={settings.server_workers}",
+        f"--backlog={settings.server_backlog}",
+        f"--graceful-timeout={settings.server_graceful_timeout}",
+    ]

@@ -1,0 +1,19 @@
+"""How uvicorn is started."""
+
+import sys
+
+from serve.config import ServerSettings
+
+
+def server_command(settings: ServerSettings) -> list[str]:
+    return [
+        *(sys.executable, "-m", "uvicorn", "app.main:app"),
+        f"--host={settings.server_host}",
+        f"--port={settings.server_port}",
+        f"--workers={settings.server_workers}",
+        f"--backlog={settings.server_backlog}",
+        f"--timeout-graceful-shutdown={settings.server_graceful_timeout}",
+        "--timeout-keep-alive=10",
+        "--no-proxy-headers",
+        "--no-server-header",
+    ]

@@ -1,0 +1,16 @@
+"""The settings of the process that serves: those of the service, and the server's own."""
+
+from pydantic import NonNegativeFloat, PositiveInt
+
+from app.config import Settings
+
+
+class ServerSettings(Settings):
+    """Each field is an environment variable, which `.env.example` explains."""
+
+    server_host: str = "127.0.0.1"
+    server_port: PositiveInt = 8000
+    server_workers: PositiveInt = 1
+    server_backlog: PositiveInt = 2048
+    server_drain_time: NonNegativeFloat = 5
+    server_graceful_timeout: PositiveInt = 30

@@ -1,0 +1,72 @@
+"""The server's process, and how it ends: in order and in time."""
+
+import os
+import signal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from subprocess import Popen
+from tempfile import TemporaryDirectory
+
+from app.config import variable
+from serve.config import ServerSettings
+
+KILL_AFTER = 5.0
+
+
+def serve(command: Sequence[str], settings: ServerSettings) -> int:
+    """Run the server until it ends, and return its exit code.
+
+    On SIGTERM `/health/ready` answers 503 for the drain time, so that load balancers send new
+    requests elsewhere. Then the server gets the signal: it takes no more connections, finishes
+    the requests under way and ends. SIGINT, and a second SIGTERM, leave out the drain time.
+    """
+    with TemporaryDirectory(prefix="serve-") as folder:
+        server = Server(settings, settings.drain_file or Path(folder, "draining"))
+        signal.signal(signal.SIGTERM, server.drain)
+        signal.signal(signal.SIGINT, server.stop)
+        return server.run(command)
+
+
+class Server:
+    """The server's process, and what signals do to it."""
+
+    def __init__(self, settings: ServerSettings, drain_file: Path) -> None:
+        self.drain_file = drain_file
+        self.drain_time = settings.server_drain_time
+        self.kill_time = settings.server_graceful_timeout + KILL_AFTER
+        self.process: Popen[bytes] | None = None
+        self.draining = False
+        self.stopped = False
+
+    def run(self, command: Sequence[str]) -> int:
+        environment = os.environ | {variable("drain_file"): str(self.drain_file)}
+        self.process = Popen(command, env=environment, start_new_session=True)  # noqa: S603
+        if self.stopped:
+            self.stop()
+        code = self.process.wait()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        return 0 if self.stopped and code == -signal.SIGTERM else code
+
+    def drain(self, *_: object) -> None:
+        self.drain_file.touch()
+        if self.draining or not self.drain_time:
+            self.stop()
+        else:
+            self.draining = True
+            call_later(self.drain_time, self.stop)
+
+    def stop(self, *_: object) -> None:
+        self.stopped = True
+        if self.process:
+            self.process.terminate()
+            call_later(self.kill_time, self.kill)
+
+    def kill(self, *_: object) -> None:
+        if self.process:
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+
+def call_later(seconds: float, function: Callable[..., None]) -> None:
+    """Call a function after some time, in place of the one that waits for its time already."""
+    signal.signal(signal.SIGALRM, function)
+    signal.setitimer(signal.ITIMER_REAL, seconds)

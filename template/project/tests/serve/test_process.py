@@ -1,0 +1,113 @@
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from app.config import Settings, load_settings, variable
+from serve import process
+from serve.config import ServerSettings
+from serve.process import serve
+
+SERVER = """
+import os, pathlib, signal, sys, time
+
+drain_file, log = pathlib.Path(os.environ[sys.argv[1]]), pathlib.Path(sys.argv[2])
+
+def end(signum, frame):
+    log.write_text("drained" if drain_file.exists() else "at once")
+    sys.exit(3)
+
+signal.signal(signal.SIGTERM, end)
+log.touch()
+time.sleep(60)
+"""
+
+Run = Callable[..., int]
+
+
+@pytest.fixture(autouse=True)
+def restored_signals() -> Iterator[None]:
+    signals = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
+    before = [signal.getsignal(number) for number in signals]
+    yield
+    for number, handler in zip(signals, before, strict=True):
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "log.txt"
+
+
+@pytest.fixture
+def run(settings: Settings, log: Path) -> Run:
+    """Return a function that serves by some code, and sends itself signals as soon as it runs."""
+
+    def run(code: str, *signals: signal.Signals, drain_time: float) -> int:
+        server = ServerSettings(
+            _env_file=None,
+            **settings.model_dump(),
+            server_drain_time=drain_time,
+            server_graceful_timeout=1,
+        )
+        Thread(target=send, args=[signals, log], daemon=True).start()
+        return serve([sys.executable, "-c", code, variable("drain_file"), str(log)], server)
+
+    return run
+
+
+def send(signals: tuple[signal.Signals, ...], log: Path) -> None:
+    while not log.exists():
+        time.sleep(0.01)
+    for number in signals:
+        os.kill(os.getpid(), number)
+        time.sleep(0.05)
+
+
+def test_sigterm_drains_before_the_server_ends(run: Run, log: Path) -> None:
+    started = time.monotonic()
+    assert run(SERVER, signal.SIGTERM, drain_time=0.3) == 3
+    assert log.read_text() == "drained"
+    assert time.monotonic() - started > 0.3
+
+
+@pytest.mark.parametrize(
+    ("signals", "drain_time", "end"),
+    [
+        ([signal.SIGTERM], 0, "drained"),
+        ([signal.SIGTERM, signal.SIGTERM], 60, "drained"),
+        ([signal.SIGINT], 60, "at once"),
+    ],
+)
+def test_server_ends_without_waiting(
+    run: Run, log: Path, signals: list[signal.Signals], drain_time: float, end: str
+) -> None:
+    assert run(SERVER, *signals, drain_time=drain_time) == 3
+    assert log.read_text() == end
+
+
+def test_server_that_sigterm_ends_has_ended_well(run: Run) -> None:
+    code = "import pathlib, sys, time; pathlib.Path(sys.argv[2]).touch(); time.sleep(60)"
+    assert run(code, signal.SIGTERM, drain_time=0) == 0
+
+
+def test_server_that_does_not_end_is_killed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "KILL_AFTER", -0.8)  # 0.2 seconds with the graceful timeout
+    stubborn = SERVER.replace("sys.exit(3)", "pass").replace("sleep(60)", "sleep(60);" * 2)
+    assert run(stubborn, signal.SIGTERM, drain_time=0) == -signal.SIGKILL
+
+
+def test_server_that_fails_gives_its_exit_code(run: Run, log: Path) -> None:
+    log.touch()
+    assert run("raise SystemExit(7)", drain_time=0) == 7
+
+
+def test_wrong_setting_of_the_server_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable("server_workers"), "0")
+    with pytest.raises(SystemExit, match=variable("server_workers")):
+        load_settings(ServerSettings)

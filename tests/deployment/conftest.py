@@ -1,0 +1,62 @@
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.services import Running, free_port, install, make_service, started
+
+Serve = Callable[..., AbstractContextManager[Running]]
+Notes = Callable[[], list[str]]
+
+_PROBE = Path(__file__).parent / "service" / "probe.py"
+_ROUTER = '    app.include_router(items_router, prefix="/api/v1")\n'
+
+
+def add_probe(service: Path) -> None:
+    """Add routes and a lifespan to a service, as a user does it."""
+    shutil.copy(_PROBE, service / "app" / "probe.py")
+    main = service / "app" / "main.py"
+    code = main.read_text()
+    assert _ROUTER in code
+    code = code.replace(_ROUTER, f"{_ROUTER}    app.include_router(probe.router)\n")
+    code = code.replace("features.lifespan", "probe.lifespan")
+    code = code.replace("import __version__, features", "import __version__, features, probe")
+    main.write_text(code)
+
+
+@contextmanager
+def served(service: Path, variables: dict[str, str], port: int | None = None) -> Iterator[Running]:
+    """Serve as in production, on a port of loopback, until the end of the block."""
+    port = port or free_port()
+    settings = {"SERVER_PORT": str(port), "NOTES": str(service.with_name("notes.txt")), **variables}
+    command = [str(service / ".venv" / "bin" / "python"), "-m", "serve"]
+    with started(command, service, port, settings) as running:
+        yield running
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Serve:
+    """Return what makes a service with the probe, and serves it until the end of a block."""
+
+    def serve(variables: dict[str, str], **answers: object) -> AbstractContextManager[Running]:
+        service = tmp_path / "service"
+        make_service(service, **answers)
+        add_probe(service)
+        install(service)
+        return served(service, variables)
+
+    return serve
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Notes:
+    """Return what reads the notes so far of the process that took the first one."""
+
+    def read() -> list[str]:
+        path = tmp_path / "notes.txt"
+        notes = [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+        return [text for text, process in notes if process == notes[0][1]]
+
+    return read

@@ -1,0 +1,78 @@
+"""Each server runs a real service: HTTP, WebSocket and server-sent events, and it ends in order."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from websockets.sync.client import connect
+
+from tests.deployment.conftest import Notes, Serve
+from tests.services import Running
+
+SERVERS = ("uvicorn", "gunicorn", "hypercorn", "granian")
+
+pytestmark = [pytest.mark.combinations, pytest.mark.parametrize("server", SERVERS)]
+
+
+def wait_for(condition: Callable[[], bool], seconds: float) -> None:
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit, "waited too long"
+        time.sleep(0.02)
+
+
+def takes_connections(running: Running) -> bool:
+    try:
+        running.get("/health/live", timeout=0.5)
+    except OSError:
+        return False
+    return True
+
+
+def test_server_answers_http_websockets_and_events(serve: Serve, server: str) -> None:
+    with serve({"TRUSTED_PROXIES": "127.0.0.1"}, server=server) as running:
+        forwarded = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
+        status, body = running.get("/probe/client", forwarded)
+        assert status == 200
+        assert (json.loads(body)["host"], json.loads(body)["scheme"]) == ("203.0.113.7", "https")
+        assert running.get("/probe/events") == (200, b"data: 0\n\ndata: 1\n\ndata: 2\n\n")
+        with connect(f"ws://127.0.0.1:{running.port}/probe/echo") as websocket:
+            for text in ("hello", "again"):
+                websocket.send(text)
+                assert websocket.recv(timeout=5) == text
+
+
+def test_server_believes_no_proxy_that_is_not_named(serve: Serve, server: str) -> None:
+    with serve({}, server=server) as running:
+        forwarded = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
+        client = json.loads(running.get("/probe/client", forwarded)[1])
+        assert (client["host"], client["scheme"]) == ("127.0.0.1", "http")
+
+
+def test_server_logs_json_in_production(serve: Serve, server: str) -> None:
+    variables = {"ENVIRONMENT": "production", "TRUSTED_HOSTS": "localhost"}
+    with serve(variables, server=server) as running:
+        assert running.get("/health/live?seen")[0] == 200
+        wait_for(lambda: "/health/live" in running.log.read_text(), 5)
+        [access, *_] = [line for line in running.log.read_text().splitlines() if "/health/live" in line]
+        assert json.loads(access)["level"] == "info"
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_sigterm_ends_in_order(serve: Serve, notes: Notes, server: str, workers: str) -> None:
+    variables = {"SERVER_DRAIN_TIME": "1.5", "SERVER_GRACEFUL_TIMEOUT": "10", "SERVER_WORKERS": workers}
+    with serve(variables, server=server) as running, ThreadPoolExecutor() as pool:
+        slow = pool.submit(running.get, "/probe/slow?seconds=4")
+        wait_for(lambda: "begun" in notes(), 5)
+        os.kill(running.process.pid, signal.SIGTERM)
+        wait_for(lambda: running.get("/health/ready")[0] == 503, 1)
+        assert running.get("/health/live")[0] == 200
+        wait_for(lambda: not takes_connections(running), 3)
+        assert notes() == ["begun"]
+        assert slow.result() == (200, b'"done"')
+        assert running.process.wait(10) == 0
+    assert notes() == ["begun", "finished", "closed"]

@@ -1,0 +1,108 @@
+"""Services under test: made as a user makes them, and started on loopback."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from trellis.answers import spelled
+
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+
+
+def make_service(folder: Path, **answers: object) -> str:
+    """Make a service with these answers, and return what Trellis says."""
+    settings = [f"--set={name}={spelled(value)}" for name, value in answers.items()]
+    command = [sys.executable, "-m", "trellis", "new", str(folder), "--defaults", *settings]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def install(service: Path) -> None:
+    """Install what the service requires into its own environment."""
+    subprocess.run(["uv", "sync", "--quiet"], cwd=service, env=ENVIRONMENT, check=True)  # noqa: S607
+
+
+def free_port() -> int:
+    """Return a port of loopback on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Running:
+    """A process that answers HTTP on a port of loopback."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def get(
+        self, path: str, headers: Mapping[str, str] | None = None, timeout: float = 30
+    ) -> tuple[int, bytes]:
+        """Return the status and the body of a response, asked for on a new connection."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request("GET", path, headers=dict(headers or {}))
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+
+@contextmanager
+def started(
+    command: Sequence[str], folder: Path, port: int, variables: Mapping[str, str] | None = None
+) -> Iterator[Running]:
+    """Run a service until the end of the block, and interrupt it as a person would."""
+    log = folder.with_name(f"log-{port}.txt")
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**ENVIRONMENT, **(variables or {})},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    running = Running(process, port, log)
+    try:
+        wait_until_ready(running)
+        yield running
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
+        process.wait(20)
+
+
+def wait_until_ready(running: Running) -> None:
+    """Wait for the readiness of a service that was just started.
+
+    Raises:
+        Failed: it has ended, or is not ready after half a minute.
+
+    """
+    for _ in range(300):
+        if running.process.poll() is not None:
+            break
+        try:
+            if running.get("/health/ready")[0] == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(0.1)
+    pytest.fail(f"The service did not start:\n{running.log.read_text()}")
