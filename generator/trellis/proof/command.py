@@ -28,6 +28,10 @@ def prove(  # noqa: PLR0913 (one parameter for each option)
     steps: Annotated[
         bool, typer.Option("--steps", help="Prove the steps from one combination to another instead.")
     ] = False,
+    measure_all: Annotated[
+        bool,
+        typer.Option("--measure-all", help="Measure the coverage of every suite, not just of some."),
+    ] = False,
     shard: Annotated[str, typer.Option(metavar="I/N", help="Only this machine's share of the work.")] = "1/1",
     merge: Annotated[bool, typer.Option("--merge", help="Add up the --json reports of all shards.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Report in JSON.")] = False,
@@ -68,6 +72,7 @@ def prove(  # noqa: PLR0913 (one parameter for each option)
         as_json=as_json,
         steps=steps,
         covering=covering,
+        measure_all=measure_all,
         at_once=jobs,
         seconds=timeout,
         servers={kind: url for kind, url in servers.items() if url},

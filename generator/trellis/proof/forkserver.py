@@ -3,7 +3,7 @@
 This module runs by itself under the shared environment's interpreter, and imports nothing of Trellis.
 It reads one job a line from its standard input and prints one result a line, both JSON:
 
-    {"id": 7, "folder": "…", "scratch": "…", "seconds": 60, "environment": {"NAME": "value"}}
+    {"id": 7, "folder": "…", "scratch": "…", "seconds": 60, "arguments": ["-q"], "environment": {"NAME": "value"}}
     {"id": 7, "exit": 0, "seconds": 0.5, "passed": 41, "coverage": 99.2}
 
 `exit` is pytest's exit code, negative if a signal ended it, null if its time was over; its output is in
@@ -106,7 +106,7 @@ def run_suite(job: dict[str, Any]) -> NoReturn:
     code = _CRASH
     try:
         tally = Tally()
-        code = int(pytest.main([], plugins=[tally]))
+        code = int(pytest.main(job["arguments"], plugins=[tally]))
         summary = {"passed": tally.passed, "coverage": tally.coverage}
         (scratch / "summary.json").write_text(json.dumps(summary))
     except BaseException:  # noqa: BLE001 (the child must not go on as its parent)

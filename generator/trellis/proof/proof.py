@@ -15,7 +15,7 @@ from typing import TypeVar
 from trellis.proof import PARTS
 from trellis.proof.checks import CHECKS
 from trellis.proof.combinations import Combination, Refusal, find_combinations
-from trellis.proof.covering import covering_set
+from trellis.proof.covering import covering, covering_set, pairs
 from trellis.proof.environment import Environment, requirements, shared_environment
 from trellis.proof.inputs import Case
 from trellis.proof.installation import install_and_test, is_available, needed_python
@@ -40,6 +40,7 @@ class Settings:
         wanted: answers that the combinations must have, as after `--set`.
         shard: this machine's number, and how many there are.
         covering: take only a covering set of the combinations.
+        measure_all: measure the coverage of every suite, not only of a covering set of them.
         at_once: how many runs at the same time.
         seconds: the time that one suite may take.
         seed: of the random sample that is compared with Copier's own rendering.
@@ -53,6 +54,7 @@ class Settings:
     wanted: Mapping[str, str] = field(default_factory=dict)
     shard: tuple[int, int] = (1, 1)
     covering: bool = False
+    measure_all: bool = False
     at_once: int = os.cpu_count() or 1
     seconds: float = 120
     seed: int = field(default_factory=lambda: random.SystemRandom().randrange(10**6))
@@ -170,6 +172,7 @@ class Proof:
                 at_once=self._settings.at_once,
                 seconds=self._settings.seconds,
                 variables=partial(_variables, {**own, **given}),
+                measured=lambda case: id(case) in self._measured,
             )
             done = list(self._followed("suites", results, len(mine)))
         for result in sorted(done, key=lambda result: mine.index(result.case)):
@@ -177,6 +180,14 @@ class Proof:
             if result.problem:
                 part.failures.append(_failure("suites", result.case, result.problem, TESTS))
         return part
+
+    @cached_property
+    def _measured(self) -> frozenset[int]:
+        """The identities of the suites whose coverage is measured; the same suites for every shard."""
+        suites = list(self.survey.suites)
+        if not self._settings.measure_all:
+            suites = covering(suites, lambda case: pairs(case.example))
+        return frozenset(map(id, suites))
 
     def installation(self) -> Part:
         """Install a covering set of those combinations whose Python is here, and test it there."""

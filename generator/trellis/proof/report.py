@@ -83,6 +83,7 @@ class Part:
         seconds: how long it took.
         failures: what failed.
         coverage: the least branch coverage of a suite, in per cent.
+        measured: how many suites it was measured in.
         slowest: the longest runs: seconds and combination.
         skipped: what could not be proven here, and why.
         note: how to do the same again, such as the seed of a sample.
@@ -96,6 +97,7 @@ class Part:
     seconds: float = 0.0
     failures: list[Failure] = field(default_factory=list)
     coverage: float | None = None
+    measured: int = 0
     slowest: list[tuple[float, str]] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     note: str = ""
@@ -116,13 +118,15 @@ class Part:
         self.passed += passed
         self.slowest = sorted([*self.slowest, (round(seconds, 2), str(combination))], reverse=True)[:_SLOWEST]
         if coverage is not None:
+            self.measured += 1
             self.coverage = min(coverage, self.coverage if self.coverage is not None else coverage)
 
     def __str__(self) -> str:
         """Say in one line what was run, and below it the slowest and what could not be proven here."""
         details = [f"{self.runs} of {self.cases} runs" if self.runs != self.cases else f"{self.runs} runs"]
         details += [f"{self.passed} tests passed"] if self.passed else []
-        details += [f"coverage at least {self.coverage:.1f} %"] if self.coverage is not None else []
+        if self.coverage is not None:
+            details.append(f"coverage at least {self.coverage:.1f} % in {self.measured}")
         details += [f"{len(self.failures)} failed"] if self.failures else []
         details += [self.note] if self.note else []
         lines = [f"  {self.name:<13} {', '.join(details)} ({self.seconds:.1f} s)"]
@@ -136,6 +140,7 @@ class Part:
         self.passed += other.passed
         self.seconds += other.seconds
         self.failures += other.failures
+        self.measured += other.measured
         self.slowest = sorted([*self.slowest, *other.slowest], reverse=True)[:_SLOWEST]
         self.skipped = list(dict.fromkeys([*self.skipped, *other.skipped]))
         self.coverage = min((c for c in (self.coverage, other.coverage) if c is not None), default=None)

@@ -36,13 +36,14 @@ class SuiteResult:
     """What is wrong, with the suite's output; None if nothing is."""
 
 
-def run_suites(
+def run_suites(  # noqa: PLR0913 (one parameter for each thing that varies)
     cases: Sequence[Case],
     environment: Environment,
     *,
     at_once: int,
     seconds: float,
     variables: Callable[[Case], Mapping[str, str]] = lambda _: {},
+    measured: Callable[[Case], bool] = lambda _: True,
 ) -> Iterator[SuiteResult]:
     """Run the suites of these cases.
 
@@ -52,6 +53,7 @@ def run_suites(
         at_once: how many suites run at the same time.
         seconds: the time that one suite may take.
         variables: the environment variables that a suite gets.
+        measured: tells whether the coverage of a suite is measured; that takes as long again as its tests.
 
     Yields:
         One result for each case, as they come in.
@@ -68,7 +70,16 @@ def run_suites(
             for number, case in itertools.islice(waiting, 1):
                 scratch = Path(folder, str(number))
                 running[number] = (case, scratch)
-                _tell(server, number, case.write(scratch / "service"), seconds, variables(case))
+                job = {
+                    "id": number,
+                    "folder": str(case.write(scratch / "service")),
+                    "scratch": str(scratch),
+                    "seconds": seconds,
+                    "arguments": ["--cov" if measured(case) else "--no-cov"],
+                    "environment": {**variables(case), "PYTEST_DEBUG_TEMPROOT": str(scratch)},
+                }
+                _stdin(server).write(json.dumps(job) + "\n")
+                _stdin(server).flush()
             if not running:
                 _stdin(server).close()
 
@@ -77,7 +88,7 @@ def run_suites(
         for answer in _answers(server):
             case, scratch = running.pop(answer["id"])
             tell_next()
-            yield _judged(case, answer, scratch, seconds)
+            yield _judged(case, answer, scratch, seconds, expected=measured(case))
             shutil.rmtree(scratch, ignore_errors=True)
         for case, _ in running.values():
             yield SuiteResult(case, 0, 0, None, "the process that runs the suites ended before it")
@@ -131,20 +142,6 @@ def _stdin(server: subprocess.Popen[str]) -> IO[str]:
     return server.stdin
 
 
-def _tell(
-    server: subprocess.Popen[str], number: int, folder: Path, seconds: float, variables: Mapping[str, str]
-) -> None:
-    job = {
-        "id": number,
-        "folder": str(folder),
-        "scratch": str(folder.parent),
-        "seconds": seconds,
-        "environment": {**variables, "PYTEST_DEBUG_TEMPROOT": str(folder.parent)},
-    }
-    _stdin(server).write(json.dumps(job) + "\n")
-    _stdin(server).flush()
-
-
 def _answers(server: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
     for line in server.stdout or ():
         answer = json.loads(line)
@@ -152,10 +149,12 @@ def _answers(server: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
             yield answer
 
 
-def _judged(case: Case, answer: Mapping[str, Any], scratch: Path, seconds: float) -> SuiteResult:
+def _judged(
+    case: Case, answer: Mapping[str, Any], scratch: Path, seconds: float, *, expected: bool
+) -> SuiteResult:
     output = scratch / "output.txt"
     text = output.read_text(errors="replace") if output.is_file() else ""
-    problem = _problem(answer, seconds)
+    problem = _problem(answer, seconds) or (_lack(answer) if expected else None)
     return SuiteResult(
         case=case,
         seconds=answer["seconds"],
@@ -173,8 +172,13 @@ def _problem(answer: Mapping[str, Any], seconds: float) -> str | None:
             return "there are no tests"
         case {"exit": code} if code:
             return f"pytest ended with exit code {code}"
-        case {"coverage": None}:
+    return None
+
+
+def _lack(answer: Mapping[str, Any]) -> str | None:
+    match answer["coverage"]:
+        case None:
             return "the suite does not measure its coverage"
-        case {"coverage": coverage} if coverage < COVERAGE:
+        case coverage if coverage < COVERAGE:
             return f"coverage is {coverage:.1f} %, less than {COVERAGE:g} %"
     return None
