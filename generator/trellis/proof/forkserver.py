@@ -3,7 +3,7 @@
 This module runs by itself under the shared environment's interpreter, and imports nothing of Trellis.
 It reads one job a line from its standard input and prints one result a line, both JSON:
 
-    {"id": 7, "folder": "…", "scratch": "…", "seconds": 60, "arguments": ["-q"], "environment": {"NAME": "value"}}
+    {"id": 7, "folder": "…", "scratch": "…", "seconds": 60, "arguments": [], "environment": {}}
     {"id": 7, "exit": 0, "seconds": 0.5, "passed": 41, "coverage": 99.2}
 
 `exit` is pytest's exit code, negative if a signal ended it, null if its time was over; its output is in
