@@ -18,6 +18,7 @@ def refused(trellis: Trellis, service: Path, *arguments: object) -> str:
     return line.removeprefix(f"trellis {arguments[0]}: ")
 
 
+@pytest.mark.combinations
 @pytest.mark.parametrize(
     ("before", "step", "after"),
     [

@@ -6,6 +6,8 @@ import pytest
 
 from tests.living.conftest import Make, Trellis, commit, files, git
 
+pytestmark = pytest.mark.combinations
+
 
 @pytest.fixture
 def service(make: Make) -> Path:

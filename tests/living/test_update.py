@@ -10,6 +10,8 @@ import pytest
 
 from tests.living.conftest import Make, Trellis, commit, files, git, make_service, release
 
+pytestmark = pytest.mark.combinations
+
 CHANGELOG = """# Changelog
 
 ## Unreleased

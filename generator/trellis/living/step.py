@@ -1,7 +1,8 @@
 """A step, made by Copier's own update in a repository beside the service's, which is left alone."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,14 +17,14 @@ from trellis.errors import BadInputError
 from trellis.git import git
 from trellis.living import migrations
 from trellis.living.journal import Journal, bring
-from trellis.living.service import ANSWERS, Service, link_above
+from trellis.living.service import Service, link_above
 from trellis.making import reason_of, silence
 
 Files = Mapping[str, bytes]
 """The files of a service by their paths with `/`; a symbolic link is a file that holds its target."""
 
 _AS_IT_IS = "* -text -filter -ident -working-tree-encoding\n"
-_SETTINGS = {"core.autocrlf": "false", "core.symlinks": "false", "core.fileMode": "true"}
+_SETTINGS = "[core]\n\tautocrlf = false\n\tsymlinks = false\n\tfileMode = true\n"
 _LINK = "120000"
 
 
@@ -160,10 +161,9 @@ def read_files(folder: Path) -> dict[str, bytes]:
 
 def _check_out(service: Service, copy: Path) -> None:
     """Make a repository whose one commit has the service's files at its top, to the byte."""
-    _refuse_links(service, [ANSWERS])
     git(copy.parent, "init", "--quiet", str(copy))
-    for name, value in _SETTINGS.items():
-        git(copy, "config", name, value)
+    with (copy / ".git" / "config").open("a") as config:
+        config.write(_SETTINGS)
     (copy / ".git" / "info" / "attributes").write_text(_AS_IT_IS)
     (copy / ".git" / "objects" / "info" / "alternates").write_bytes(
         os.fsencode(_objects(service.folder)) + b"\n"
@@ -186,6 +186,7 @@ def _updated(
 ) -> tuple[Files, Files]:
     """Let Copier update the copy; return what it rendered for the old answers and for the new ones."""
     rendered: list[Files] = []
+    links = _links(service)
 
     class Recording(Worker):
         """Copier at work, with a record of what it renders beside the service."""
@@ -194,7 +195,7 @@ def _updated(
             super().run_copy()
             if self.dst_path != copy:
                 rendered.append(read_files(self.dst_path))
-                _refuse_links(service, rendered[-1])
+                _refuse_links(links, rendered[-1])
 
     try:
         with (
@@ -218,10 +219,14 @@ def _updated(
     return old, new
 
 
-def _refuse_links(service: Service, rendered: Sequence[str] | Files) -> None:
-    """Refuse symbolic links in place of what the template renders: Copier would write where they lead."""
+def _links(service: Service) -> set[str]:
+    """Return the symbolic links among a service's files, as they are committed."""
     listed = git(service.folder, "ls-tree", "-r", "-z", "HEAD").split("\0")[:-1]
-    links = {entry.partition("\t")[2] for entry in listed if entry.startswith(_LINK)}
+    return {entry.partition("\t")[2] for entry in listed if entry.startswith(_LINK)}
+
+
+def _refuse_links(links: AbstractSet[str], rendered: Iterable[str]) -> None:
+    """Refuse symbolic links in place of what the template renders: Copier would write where they lead."""
     for path in rendered if links else ():
         for place in (path, *(parent.as_posix() for parent in Path(path).parents)):
             if place in links:

@@ -60,9 +60,10 @@ class Template:
 
         """
         check_answers(changes, self.questions)
-        if problem := self._problem(changes):
-            raise BadInputError(problem + self._remedies(changes))
-        answers = self._ask(changes)
+        try:
+            answers = self._compatible(changes)
+        except BadInputError as error:
+            raise BadInputError(f"{error}{self._remedies(changes)}") from error
         for name in changes:
             if name not in answers:
                 raise BadInputError(f"{name} does not apply with the other answers")
@@ -96,15 +97,23 @@ class Template:
             raise BadInputError(f"there is no question {name!r}{instead(name, asked)}")
         return self.questions[name]
 
-    def _problem(self, changes: Mapping[str, object]) -> str | None:
+    def _compatible(self, changes: Mapping[str, object]) -> dict[str, object]:
+        """Return all answers with these changes; refuse changes with which another answer cannot stay."""
         try:
             answers = self._ask(changes)
         except ValueError as error:
-            return reason_of(error)
+            raise BadInputError(reason_of(error)) from error
         for name, value in self._own.items():
             if name not in changes and name in answers and answers[name] != value:
-                return self._refusal(changes, name)
-        return None
+                raise BadInputError(self._refusal(changes, name))
+        return answers
+
+    def _is_compatible(self, changes: Mapping[str, object]) -> bool:
+        try:
+            self._compatible(changes)
+        except BadInputError:
+            return False
+        return True
 
     def _refusal(self, changes: Mapping[str, object], name: str) -> str:
         """Return why the service's answer to a question does not go with these changes."""
@@ -120,7 +129,7 @@ class Template:
             for name, question in self.questions.items()
             if name not in changes and not question.computed
             for choice in question.choices
-            if choice != self.current(name) and not self._problem({**changes, name: choice})
+            if choice != self.current(name) and self._is_compatible({**changes, name: choice})
         ]
         others = f" or {remedies.pop()}" if len(remedies) in range(2, _REMEDIES + 1) else ""
         return f"; it takes {', '.join(remedies[:_REMEDIES])}{others} as well" if remedies else ""

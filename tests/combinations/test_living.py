@@ -1,0 +1,62 @@
+"""What a user does over the years: a router of their own, then one feature after another, and back to none."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from trellis.proof.edits import EDITS, edited
+from trellis.proof.rendering import Tree, write_files
+
+pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("combinations")]
+
+PERSON = {f"GIT_{role}_{what}": "ada" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"} | PERSON
+LEFT_OUT = ("a model with its migration", "a compose service", "a CI step", "the deleted example")
+STOPS = (
+    ("add", "database=sqlite"),
+    ("add", "static_files"),
+    ("switch", "database=postgresql"),
+    ("switch", "database_style=sync", "python_version=3.12"),
+    ("drop", "static_files"),
+    ("drop", "database"),
+)
+
+
+def run(*command: str, cwd: Path) -> None:
+    done = subprocess.run(command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def commit(service: Path) -> None:
+    run("git", "add", "--all", cwd=service)
+    run("git", "commit", "--quiet", "--message", "Change", cwd=service)
+
+
+def test_service_goes_up_and_down_with_every_line_of_the_users_and_tests_green(tmp_path: Path) -> None:
+    trellis = (sys.executable, "-m", "trellis")
+    source, service = tmp_path / "template", tmp_path / "service"
+    run("git", "clone", "--quiet", ".", str(source), cwd=Path(__file__).parents[2])
+    run("git", "tag", "--force", "v9999.0.0", cwd=source)
+    run("copier", "copy", "--quiet", "--defaults", str(source), str(service), cwd=tmp_path)
+    run("git", "init", "--quiet", cwd=service)
+    commit(service)
+    before = Tree.read(service).files
+    own = edited(before, [edit for edit in EDITS if edit.name not in LEFT_OUT])
+    write_files({path: file for path, file in own.items() if before.get(path) != file}, service)
+    added = {
+        path: lines(file.data) - lines(before[path].data if path in before else b"")
+        for path, file in own.items()
+    }
+    commit(service)
+    for stop in STOPS:
+        run(*trellis, *stop, "--check", cwd=service)
+        for path, wanted in added.items():
+            assert not wanted - lines((service / path).read_bytes() if wanted else b""), (stop, path)
+        commit(service)
+
+
+def lines(data: bytes) -> set[bytes]:
+    return set(data.splitlines())
