@@ -24,10 +24,7 @@ SECURITY_HEADERS = (
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
-)
-CONTENT_SECURITY_POLICY = (
-    b"content-security-policy",
-    b"default-src 'none'; frame-ancestors 'none'",
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
 TOO_LARGE = "The body of the request is too large."
 SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
@@ -71,8 +68,7 @@ class RequestContextMiddleware:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [
-                    *with_policy(message["headers"]),
-                    *SECURITY_HEADERS,
+                    *with_security(message["headers"]),
                     (b"x-request-id", id_),
                     (b"x-process-time", b"%.6f" % (perf_counter() - started)),
                 ]
@@ -175,9 +171,7 @@ def header(scope: Scope, name: bytes) -> bytes | None:
     return None
 
 
-def with_policy(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Add the content security policy of an API, unless the response has one of its own."""
-    for name, _ in headers:
-        if name == b"content-security-policy":
-            return headers
-    return [*headers, CONTENT_SECURITY_POLICY]
+def with_security(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Add the security headers of an API, but none that the response has of its own."""
+    names = {name for name, _ in headers}
+    return [*headers, *(pair for pair in SECURITY_HEADERS if pair[0] not in names)]
