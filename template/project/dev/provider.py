@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import oidc_provider_mock
+from authlib.oauth2.rfc6749 import AuthorizationCodeGrant, RefreshTokenGrant
 from flask import Flask, g, request
 from joserfc import jwt
 from joserfc.jwk import RSAKey
@@ -22,14 +23,19 @@ USERS = [
 
 
 class DevelopmentProvider:
-    """A provider whose access tokens are JSON Web Tokens (RFC 9068) for the service."""
+    """A provider whose access tokens are JSON Web Tokens (RFC 9068) for the service.
+
+    It lets in any client, with or without a secret.
+    """
 
     def __init__(self, audience: str) -> None:
         self.audience = audience
         self.issuer = ""
         self.requests: list[dict[str, str]] = []
-        self.app = Flask(__name__)
+        self.app = Flask(oidc_provider_mock.__name__)
         self.app.config["OAUTH2_ACCESS_TOKEN_GENERATOR"] = self.access_token
+        for grant in (AuthorizationCodeGrant, RefreshTokenGrant):
+            grant.TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "none"]
         oidc_provider_mock.init_app(self.app, user_claims=USERS)
         self.app.before_request(lambda: self.requests.append(request.form.to_dict()))
         with self.app.test_request_context():

@@ -1,6 +1,6 @@
 """Login with the provider, by authorization code with PKCE (RFC 6749, RFC 7636, RFC 9700)."""
 
-from contextlib import aclosing
+import logging
 from typing import Annotated, Any
 
 import httpx2
@@ -18,6 +18,8 @@ from app.auth.provider import Metadata, ProviderDep, provider_is_away
 from app.auth.schemas import AuthorizationRequest, Callback, TokenSet
 from app.auth.tokens import check_id_token
 from app.dependencies import SettingsDep
+
+logger = logging.getLogger(__name__)
 
 
 class CodeFlow:
@@ -80,12 +82,13 @@ class CodeFlow:
         """
         metadata = (await self.provider.published()).metadata
         try:
-            async with aclosing(self.client(metadata)) as client:
+            async with self.client(metadata) as client:
                 answer = await client.fetch_token(
                     metadata.token_endpoint, **request, **self.audience
                 )
             return TokenSet.model_validate(answer)
-        except (httpx2.HTTPError, ValueError):
+        except (httpx2.HTTPError, ValueError) as error:
+            logger.warning("%s gives no tokens: %s", metadata.issuer, error)
             raise provider_is_away(self.settings) from None
 
     async def end(self, refresh_token: str | None, id_token: str | None) -> str | None:
@@ -93,7 +96,7 @@ class CodeFlow:
         metadata = (await self.provider.published()).metadata
         if refresh_token and metadata.revocation_endpoint:
             try:
-                async with aclosing(self.client(metadata)) as client:
+                async with self.client(metadata) as client:
                     await client.revoke_token(metadata.revocation_endpoint, refresh_token)
             except httpx2.HTTPError:
                 raise provider_is_away(self.settings) from None
@@ -105,7 +108,8 @@ class CodeFlow:
         )
         return url
 
-    def client(self, metadata: Metadata) -> AsyncOAuth2Client:
+    def client(self, metadata: Metadata) -> Any:
+        """Return a client, whose type Authlib does not tell."""
         secret = self.settings.oidc_client_secret
         basic = "client_secret_basic" in metadata.token_endpoint_auth_methods_supported
         method = "client_secret_basic" if basic else "client_secret_post"
