@@ -42,7 +42,7 @@ async def log_in(
     return response
 
 
-@router.get("/callback")
+@router.get("/callback", response_model_exclude_none=True)
 async def finish_login(
     answer: Annotated[Callback, Query()],
     flow: CodeFlowDep,
@@ -68,7 +68,7 @@ async def authorize(
     return RedirectResponse(await flow.authorization_url(request), 303, headers)
 
 
-@router.post("/token")
+@router.post("/token", response_model_exclude_none=True)
 async def exchange(
     request: Annotated[TokenRequest, Form()], flow: CodeFlowDep, response: Response
 ) -> TokenSet:

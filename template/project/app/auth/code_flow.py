@@ -97,7 +97,8 @@ class CodeFlow:
         if refresh_token and metadata.revocation_endpoint:
             try:
                 async with self.client(metadata) as client:
-                    await client.revoke_token(metadata.revocation_endpoint, refresh_token)
+                    answer = await client.revoke_token(metadata.revocation_endpoint, refresh_token)
+                answer.raise_for_status()
             except httpx2.HTTPError:
                 raise provider_is_away(self.settings) from None
         if metadata.end_session_endpoint is None:
@@ -119,6 +120,7 @@ class CodeFlow:
             token_endpoint_auth_method=method if secret else "none",
             revocation_endpoint_auth_method=method if secret else "none",
             timeout=self.settings.oidc_timeout,
+            verify=self.provider.tls,
         )
 
     async def check_issuer(self, answer: Callback) -> None:

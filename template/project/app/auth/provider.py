@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass
+from ssl import SSLContext
 from time import monotonic
 from typing import Annotated
 
@@ -48,6 +49,7 @@ class Provider:
 
     def __init__(self, settings: AuthSettings) -> None:
         self.settings = settings
+        self.tls = httpx2.create_ssl_context()
         self.known: Published | None = None
         self.asking = asyncio.Lock()
         self.old_from = 0.0
@@ -71,7 +73,7 @@ class Provider:
                 return
             self.not_before = monotonic() + self.settings.oidc_refresh_interval
             try:
-                self.known = await fetch(self.settings)
+                self.known = await fetch(self.settings, self.tls)
             except Exception:
                 logger.warning("%s does not answer", self.settings.oidc_issuer, exc_info=True)
             else:
@@ -85,9 +87,9 @@ class Provider:
         await self.published()
 
 
-async def fetch(settings: AuthSettings) -> Published:
+async def fetch(settings: AuthSettings, tls: SSLContext) -> Published:
     """Get the discovery document, which must be that of the issuer, and the keys that it names."""
-    async with httpx2.AsyncClient(timeout=settings.oidc_timeout) as client:
+    async with httpx2.AsyncClient(timeout=settings.oidc_timeout, verify=tls) as client:
         document = await client.get(settings.oidc_issuer.rstrip("/") + WELL_KNOWN)
         metadata = Metadata.model_validate(document.raise_for_status().json())
         if metadata.issuer != settings.oidc_issuer:
