@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 from fastapi.requests import HTTPConnection
 from fastapi.security import OAuth2AuthorizationCodeBearer
-from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.errors import InvalidKeyIdError
 
 from app.auth.challenges import unauthenticated
 from app.auth.config import AuthSettings
 from app.auth.models import User, user_id
 from app.auth.provider import Provider, ProviderDep
 from app.auth.scopes import SCOPES
-from app.auth.tokens import Claims, read_access_token, role_of, scopes_of
+from app.auth.tokens import NOT_VALID, Claims, read_access_token, role_of, scopes_of
 from app.dependencies import SettingsDep
 
 SCHEME = OAuth2AuthorizationCodeBearer(
@@ -38,7 +38,7 @@ async def get_caller(
         raise unauthenticated("This needs an access token.")
     try:
         claims = await read(settings, provider, token)
-    except (JoseError, ValueError):
+    except NOT_VALID:
         raise unauthenticated("The access token is not valid.", error="invalid_token") from None
     role = role_of(settings, claims)
     email = claims.get("email")

@@ -4,7 +4,7 @@ from typing import Any
 
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
-from joserfc.errors import InvalidClaimError
+from joserfc.errors import InvalidClaimError, JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry, Token
@@ -15,6 +15,7 @@ from app.auth.scopes import SCOPES, SCOPES_OF_ROLE, Role
 
 Claims = dict[str, Any]
 
+NOT_VALID = (JoseError, ValueError)
 MARKS_OF_ID_TOKENS = {"nonce", "at_hash", "c_hash", "s_hash"}
 
 

@@ -10,13 +10,13 @@ from authlib.integrations.httpx_client import AsyncOAuth2Client
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from fastapi import Depends, HTTPException
-from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.errors import InvalidKeyIdError
 
 from app.auth.challenges import unauthenticated
 from app.auth.login_state import LoginState
 from app.auth.provider import Metadata, ProviderDep, provider_is_away
 from app.auth.schemas import AuthorizationRequest, Callback, TokenSet
-from app.auth.tokens import check_id_token
+from app.auth.tokens import NOT_VALID, check_id_token
 from app.dependencies import SettingsDep
 
 logger = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class CodeFlow:
             await self.check_id_token(tokens, login)
         except OAuthError as error:
             raise refused(error.error) from None
-        except (JoseError, ValueError):
+        except NOT_VALID:
             raise refused("its ID token is not valid") from None
         return tokens.model_copy(update={"next": login.next})
 

@@ -6,12 +6,12 @@ from time import time
 
 from fastapi import Response
 from joserfc import jwt
-from joserfc.errors import JoseError
 from joserfc.jwe import JWERegistry
 from joserfc.jwk import OctKey
 from pydantic import BaseModel, Field
 
 from app.auth.config import AuthSettings
+from app.auth.tokens import NOT_VALID
 
 COOKIE = "__Host-login"
 SECONDS = 600
@@ -48,7 +48,7 @@ def remembered(settings: AuthSettings, cookie: str) -> LoginState | None:
     try:
         claims = jwt.decode(cookie, key(settings), registry=REGISTRY).claims
         return LoginState.model_validate(claims)
-    except (JoseError, ValueError):
+    except NOT_VALID:
         return None
 
 

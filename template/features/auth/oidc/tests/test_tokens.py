@@ -16,6 +16,7 @@ from dev.provider import DevelopmentProvider
 
 ME = "/api/v1/auth/me"
 HOUR = 3600
+OTHER_KEY = RSAKey.generate_key(2048)
 
 Bearer = Callable[..., dict[str, str]]
 
@@ -176,15 +177,14 @@ def test_token_signed_by_an_algorithm_that_is_not_allowed(
 def test_token_signed_by_another_key_under_the_id_of_the_provider_s(
     anonymous: TestClient, claims: dict[str, Any], bearer: Bearer
 ) -> None:
-    assert_refused(anonymous, bearer(claims | {"roles": ["admin"]}, RSAKey.generate_key(2048)))
+    assert_refused(anonymous, bearer(claims | {"roles": ["admin"]}, OTHER_KEY))
 
 
 def test_token_that_brings_its_own_key(
     anonymous: TestClient, claims: dict[str, Any], bearer: Bearer
 ) -> None:
-    key = RSAKey.generate_key(2048)
-    own = {"jwk": {"kty": "RSA", "n": key["n"], "e": key["e"]}, "kid": key.thumbprint()}
-    headers = bearer(claims, key, **own, jku="http://127.0.0.1:1/keys")
+    own = {"jwk": OTHER_KEY.as_dict(private=False), "kid": OTHER_KEY.thumbprint()}
+    headers = bearer(claims, OTHER_KEY, **own, jku="http://127.0.0.1:1/keys")
     assert_refused(anonymous, headers)
 
 
