@@ -92,6 +92,7 @@ def with_passwords(make_service: MakeService) -> Iterator[str]:
     """Return the address of a service whose users have passwords."""
     service = make_service(auth="jwt", database="sqlite")
     (service / "data").mkdir(exist_ok=True)
-    subprocess.run([service / ".venv" / "bin" / "alembic", "upgrade", "head"], cwd=service, check=True)
+    migrate = [str(service / ".venv" / "bin" / "python"), "-m", "alembic", "upgrade", "head"]
+    subprocess.run(migrate, cwd=service, check=True)
     with serving(service, free_port()) as address:
         yield address

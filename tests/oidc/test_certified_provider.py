@@ -4,7 +4,6 @@ import json
 import urllib.error
 import urllib.request
 from base64 import b64encode
-from collections.abc import Iterator
 from http.client import HTTPResponse
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Protocol
@@ -22,7 +21,7 @@ class Open(Protocol):
 
 
 def browser() -> Open:
-    """Return what opens addresses as a browser does: it follows redirects, and keeps cookies, on loopback too."""
+    """Return what opens addresses as a browser does: it follows redirects, and keeps cookies."""
     jar = CookieJar(DefaultCookiePolicy(secure_protocols=("http", "https")))
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
 
@@ -57,7 +56,7 @@ def call(url: str, token: str, body: object = None, method: str | None = None) -
 
 
 @pytest.fixture(scope="module")
-def tokens(certified: Certified) -> Iterator[dict[str, Any]]:
+def tokens(certified: Certified) -> dict[str, Any]:
     return log_in(certified.service, "ada")
 
 
