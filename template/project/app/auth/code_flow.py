@@ -16,7 +16,7 @@ from app.auth.challenges import unauthenticated
 from app.auth.login_state import LoginState
 from app.auth.provider import Metadata, ProviderDep, provider_is_away
 from app.auth.schemas import AuthorizationRequest, Callback, TokenSet
-from app.auth.tokens import NOT_VALID, check_id_token
+from app.auth.claims import NOT_VALID, check_id_token
 from app.dependencies import SettingsDep
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from joserfc.jwk import OctKey
 from pydantic import BaseModel, Field
 
 from app.auth.config import AuthSettings
-from app.auth.tokens import NOT_VALID
+from app.auth.claims import NOT_VALID
 
 COOKIE = "__Host-login"
 SECONDS = 600

@@ -4,7 +4,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.auth.scopes import SCOPES_OF_ROLE
-from app.auth.tokens import role_of, scopes_of
+from app.auth.claims import role_of, scopes_of
 from app.config import Settings
 from dev.provider import DevelopmentProvider
 
