@@ -7,11 +7,11 @@ from fastapi.security import OAuth2AuthorizationCodeBearer
 from joserfc.errors import InvalidKeyIdError
 
 from app.auth.challenges import unauthenticated
+from app.auth.claims import NOT_VALID, Claims, read_access_token, role_of, scopes_of
 from app.auth.config import AuthSettings
 from app.auth.models import User, user_id
 from app.auth.provider import Provider, ProviderDep
 from app.auth.scopes import SCOPES
-from app.auth.claims import NOT_VALID, Claims, read_access_token, role_of, scopes_of
 from app.dependencies import SettingsDep
 
 SCHEME = OAuth2AuthorizationCodeBearer(

@@ -13,10 +13,10 @@ from fastapi import Depends, HTTPException
 from joserfc.errors import InvalidKeyIdError
 
 from app.auth.challenges import unauthenticated
+from app.auth.claims import NOT_VALID, check_id_token
 from app.auth.login_state import LoginState
 from app.auth.provider import Metadata, ProviderDep, provider_is_away
 from app.auth.schemas import AuthorizationRequest, Callback, TokenSet
-from app.auth.claims import NOT_VALID, check_id_token
 from app.dependencies import SettingsDep
 
 logger = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from joserfc.jwe import JWERegistry
 from joserfc.jwk import OctKey
 from pydantic import BaseModel, Field
 
-from app.auth.config import AuthSettings
 from app.auth.claims import NOT_VALID
+from app.auth.config import AuthSettings
 
 COOKIE = "__Host-login"
 SECONDS = 600

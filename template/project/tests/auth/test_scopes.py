@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.auth.scopes import SCOPES_OF_ROLE
 from app.auth.claims import role_of, scopes_of
+from app.auth.scopes import SCOPES_OF_ROLE
 from app.config import Settings
 from dev.provider import DevelopmentProvider
 
