@@ -1,0 +1,60 @@
+"""Who calls, by the provider's bearer token (RFC 6750)."""
+
+from dataclasses import dataclass
+
+from fastapi.requests import HTTPConnection
+from fastapi.security import OAuth2AuthorizationCodeBearer
+from joserfc.errors import InvalidKeyIdError
+
+from app.auth.challenges import unauthenticated
+from app.auth.claims import NOT_VALID, Claims, read_access_token, role_of, scopes_of
+from app.auth.config import AuthSettings
+from app.auth.models import User, user_id
+from app.auth.provider import Provider, ProviderDep
+from app.auth.scopes import SCOPES
+from app.dependencies import SettingsDep
+
+SCHEME = OAuth2AuthorizationCodeBearer(
+    authorizationUrl="api/v1/auth/authorize",
+    tokenUrl="api/v1/auth/token",
+    scopes=SCOPES,
+    auto_error=False,
+)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, and what they may."""
+
+    user: User
+    scopes: frozenset[str]
+
+
+async def get_caller(
+    connection: HTTPConnection, settings: SettingsDep, provider: ProviderDep
+) -> Caller:
+    scheme, _, token = connection.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise unauthenticated("This needs an access token.")
+    try:
+        claims = await read(settings, provider, token)
+    except NOT_VALID:
+        raise unauthenticated("The access token is not valid.", error="invalid_token") from None
+    role = role_of(settings, claims)
+    email = claims.get("email")
+    user = User(
+        id=user_id(settings.oidc_issuer, claims["sub"]),
+        subject=claims["sub"],
+        email=email if isinstance(email, str) else None,
+        role=role,
+    )
+    return Caller(user, scopes_of(claims, role))
+
+
+async def read(settings: AuthSettings, provider: Provider, token: str) -> Claims:
+    published = await provider.published()
+    try:
+        return read_access_token(settings, published.keys, token)
+    except InvalidKeyIdError:
+        newer = await provider.newer_than(published)
+        return read_access_token(settings, newer.keys, token)

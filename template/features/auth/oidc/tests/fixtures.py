@@ -1,0 +1,53 @@
+"""A real provider on loopback, and users that it knows."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.auth.models import User, user_id
+from app.auth.scopes import Role
+from dev.provider import DevelopmentProvider, development_provider
+from tests.auth.helpers import LogIn, NewUser
+
+AUDIENCE = "the-service"
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[DevelopmentProvider]:
+    with development_provider(AUDIENCE) as provider:
+        yield provider
+
+
+@pytest.fixture(scope="session")
+def auth_settings(provider: DevelopmentProvider) -> dict[str, Any]:
+    return {"oidc_issuer": provider.issuer, "oidc_audience": AUDIENCE}
+
+
+@pytest.fixture
+def new_user(provider: DevelopmentProvider) -> NewUser:
+    """Return a function that names a user; the service keeps none."""
+
+    def create(subject: str, role: Role = "user") -> User:
+        id_ = user_id(provider.issuer, subject)
+        return User(id=id_, subject=subject, email=subject, role=role)
+
+    return create
+
+
+@pytest.fixture
+def user(new_user: NewUser) -> User:
+    """Return the user that `client` is logged in as."""
+    return new_user("ada@example.com")
+
+
+@pytest.fixture(scope="session")
+def login_as(provider: DevelopmentProvider) -> LogIn:
+    """Return a function that gives the headers with which a user calls."""
+
+    def headers(user: User) -> dict[str, str]:
+        roles = ["admin"] if user.is_admin else []
+        token = provider.sign({"sub": user.subject, "email": user.email, "roles": roles})
+        return {"Authorization": f"Bearer {token}"}
+
+    return headers

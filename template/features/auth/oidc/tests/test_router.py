@@ -1,0 +1,334 @@
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+import pytest
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from fastapi.testclient import TestClient
+from joserfc import jwt
+from pydantic import SecretStr
+
+from app.auth import login_state
+from app.auth.login_state import COOKIE, LoginState
+from app.auth.schemas import AuthorizationRequest
+from app.config import Settings
+from app.main import create_app
+from dev.provider import DevelopmentProvider
+
+AUTH = "/api/v1/auth"
+TLS = httpx2.create_ssl_context()
+VERIFIER = "a-verifier-that-only-the-page-knows-until-it-redeems"
+
+
+@pytest.fixture
+def browser(anonymous: TestClient) -> TestClient:
+    """Return a client that keeps cookies, and follows no redirect by itself."""
+    return browse(anonymous)
+
+
+def browse(running: TestClient) -> TestClient:
+    client = TestClient(running.app, base_url="https://testserver", follow_redirects=False)
+    client.portal = running.portal
+    client.app_state.update(running.app_state)
+    return client
+
+
+@pytest.fixture(scope="session")
+def service_with_secret(settings: Settings) -> Iterator[TestClient]:
+    """Return a service that is a confidential client of the provider."""
+    changes = {"oidc_client_secret": SecretStr("secret"), "oidc_audience_parameter": "resource"}
+    with TestClient(create_app(settings.model_copy(update=changes))) as client:
+        yield client
+
+
+def query(url: str) -> dict[str, str]:
+    return {name: value for name, [value] in parse_qs(urlsplit(url).query).items()}
+
+
+def log_in_there(url: str, **form: str) -> str:
+    """Log in at the provider as a person would, and return where it sends the browser."""
+    assert httpx2.get(url, verify=TLS).status_code == 200
+    response = httpx2.post(url, data=form or {"sub": "ada"}, verify=TLS)
+    assert response.status_code == 302, response.text
+    return response.headers["location"]
+
+
+def back(browser: TestClient, location: str, **changes: str | None) -> httpx2.Response:
+    """Let the browser follow the provider's redirect, with changes of an attacker."""
+    answer = {name: value for name, value in (query(location) | changes).items() if value}
+    return browser.get(urlsplit(location).path, params=answer)
+
+
+def begin(browser: TestClient, **params: str) -> str:
+    response = browser.get(f"{AUTH}/login", params=params)
+    assert response.status_code == 303, response.text
+    return response.headers["location"]
+
+
+def assert_refused(response: httpx2.Response, status: int, detail: str) -> None:
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    assert detail in response.json()["detail"]
+    assert ("www-authenticate" in response.headers) == (status == 401)
+
+
+def test_login_gives_tokens_that_the_service_accepts(browser: TestClient) -> None:
+    response = back(browser, log_in_there(begin(browser, next="/static/?a=b#c")))
+    assert response.status_code == 200, response.text
+    assert response.headers["cache-control"] == "no-store"
+    tokens = response.json()
+    assert tokens["next"] == "/static/?a=b#c"
+    assert tokens["token_type"] == "Bearer"
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    me = browser.get(f"{AUTH}/me", headers=headers).json()
+    assert (me["subject"], me["email"], me["role"]) == ("ada", "ada@example.com", "user")
+
+
+def test_admin_of_the_provider_is_one_here(browser: TestClient) -> None:
+    tokens = back(browser, log_in_there(begin(browser), sub="root")).json()
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert browser.get(f"{AUTH}/me", headers=headers).json()["role"] == "admin"
+
+
+def test_id_token_is_no_access_token(browser: TestClient) -> None:
+    tokens = back(browser, log_in_there(begin(browser))).json()
+    response = browser.get(f"{AUTH}/me", headers={"Authorization": f"Bearer {tokens['id_token']}"})
+    assert_refused(response, 401, "not valid")
+
+
+def test_login_asks_with_state_nonce_and_challenge(
+    browser: TestClient, settings: Settings, provider: DevelopmentProvider
+) -> None:
+    first, second = begin(browser), begin(browser)
+    asked, again = query(first), query(second)
+    assert asked["response_type"] == "code"
+    assert asked["client_id"] == settings.oidc_client_id
+    assert asked["redirect_uri"] == settings.oidc_redirect_uri
+    assert asked["scope"] == "openid email profile"
+    assert asked["code_challenge_method"] == "S256"
+    for secret in ("state", "nonce", "code_challenge"):
+        assert asked[secret] != again[secret]
+    back(browser, log_in_there(second))
+    sent = next(form for form in reversed(provider.requests) if "code_verifier" in form)
+    assert create_s256_code_challenge(sent["code_verifier"]) == again["code_challenge"]
+    assert sent["redirect_uri"] == settings.oidc_redirect_uri
+
+
+def test_state_is_in_a_cookie_that_nobody_else_reads_or_sets(browser: TestClient) -> None:
+    response = browser.get(f"{AUTH}/login")
+    cookie = response.headers["set-cookie"]
+    assert cookie.startswith("__Host-login=")
+    for attribute in ("HttpOnly", "Secure", "SameSite=lax", "Path=/", "Max-Age=600"):
+        assert attribute in cookie
+    assert "Domain" not in cookie
+    assert query(response.headers["location"])["state"] not in cookie
+    assert browser.get(f"{AUTH}/login").headers["set-cookie"] != cookie
+
+
+def test_secret_of_the_client_and_its_audience_are_sent_where_there_are_such(
+    service_with_secret: TestClient, provider: DevelopmentProvider, settings: Settings
+) -> None:
+    browser = browse(service_with_secret)
+    location = begin(browser)
+    assert query(location)["resource"] == settings.oidc_audience
+    assert back(browser, log_in_there(location)).status_code == 200
+    sent = next(form for form in reversed(provider.requests) if "code_verifier" in form)
+    assert sent["resource"] == settings.oidc_audience
+    assert "client_secret" not in sent
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+        "/a\r\nSet-Cookie: a=b",
+        " /a",
+        "evil",
+        "",
+        "/é",
+        "/" + "a" * 1000,
+    ],
+)
+def test_login_leads_to_no_other_site(browser: TestClient, path: str) -> None:
+    response = browser.get(f"{AUTH}/login", params={"next": path})
+    assert response.status_code == 422
+    assert "set-cookie" not in response.headers
+
+
+@pytest.mark.parametrize("state", ["x", "\u00e9", "a" * 64])
+def test_state_of_another_login_is_refused(browser: TestClient, state: str) -> None:
+    location = log_in_there(begin(browser))
+    assert_refused(back(browser, location, state=state), 400, "begin again")
+    assert back(browser, location, state=None).status_code == 422
+
+
+def test_answer_in_another_browser_is_refused(browser: TestClient, anonymous: TestClient) -> None:
+    location = log_in_there(begin(browser))
+    assert_refused(back(browse(anonymous), location), 400, "begin again")
+
+
+def test_answer_that_comes_too_late_is_refused(
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(login_state, "SECONDS", -1)
+    response = browser.get(f"{AUTH}/login")
+    _, cookie, *_ = response.headers["set-cookie"].replace(";", "=").split("=")
+    location = log_in_there(response.headers["location"])
+    browser.cookies.set(COOKIE, cookie)
+    assert_refused(back(browser, location), 400, "begin again")
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_forged_cookie_is_refused(browser: TestClient, settings: Settings, *, sealed: bool) -> None:
+    location = log_in_there(begin(browser))
+    browser.cookies.clear()
+    login = LoginState(state=query(location)["state"], next="//evil.example").model_dump()
+    other = login_state.key(settings.model_copy(update={"oidc_login_key": SecretStr("another")}))
+    header = {"alg": "dir", "enc": "A256GCM"} if sealed else {"alg": "HS256"}
+    forged = jwt.encode(header, login, other, registry=login_state.REGISTRY if sealed else None)
+    browser.cookies.set(COOKIE, forged)
+    assert_refused(back(browser, location), 400, "begin again")
+
+
+def test_code_serves_once(browser: TestClient) -> None:
+    location = begin(browser)
+    cookie = browser.cookies[COOKIE]
+    answer = log_in_there(location)
+    assert back(browser, answer).status_code == 200
+    assert COOKIE not in browser.cookies
+    assert_refused(back(browser, answer), 400, "begin again")
+    browser.cookies.set(COOKIE, cookie)
+    assert_refused(back(browser, answer), 401, "invalid_grant")
+
+
+def test_id_token_with_another_nonce_is_refused(browser: TestClient) -> None:
+    """The code of a stolen answer, put into a login of one's own."""
+    location = begin(browser)
+    stolen = location.replace(query(location)["nonce"], "another")
+    assert_refused(back(browser, log_in_there(stolen)), 401, "ID token is not valid")
+
+
+def test_missing_id_token_is_refused(browser: TestClient) -> None:
+    location = begin(browser).replace("openid+", "").replace("openid%20", "")
+    assert_refused(back(browser, log_in_there(location)), 401, "ID token is not valid")
+
+
+def test_answer_of_another_provider_is_refused(browser: TestClient, settings: Settings) -> None:
+    location = log_in_there(begin(browser))
+    assert_refused(back(browser, location, iss="https://id.example.com"), 400, "Another provider")
+    assert back(browser, location, iss=settings.oidc_issuer).status_code == 200
+
+
+def test_user_who_denies_is_not_logged_in(browser: TestClient) -> None:
+    location = log_in_there(begin(browser), action="deny")
+    state = query(begin(browser))["state"]
+    assert_refused(back(browser, location, state=state), 401, "access_denied")
+    assert_refused(back(browser, location, state=state, error=None), 401, "says not why")
+    response = back(browser, location, state=state, error="<script>")
+    assert response.status_code == 422
+
+
+def authorization(settings: Settings, **changes: str) -> dict[str, Any]:
+    """Return what the documentation page sends when somebody presses Authorize."""
+    request = AuthorizationRequest(
+        client_id=settings.oidc_client_id,
+        redirect_uri="http://testserver/docs/oauth2-redirect",
+        scope="items:read openid",
+        state="a state of the page",
+        code_challenge=create_s256_code_challenge(VERIFIER),
+    )
+    return request.model_dump(exclude_none=True) | changes
+
+
+def test_page_logs_in_and_redeems_its_code(browser: TestClient, settings: Settings) -> None:
+    request = authorization(settings)
+    redirect = browser.get(f"{AUTH}/authorize", params=request)
+    assert redirect.status_code == 303
+    assert redirect.headers["cross-origin-opener-policy"] == "unsafe-none"
+    location = redirect.headers["location"]
+    assert query(location)["scope"] == "openid email profile items:read"
+    answer = log_in_there(location)
+    assert answer.startswith(request["redirect_uri"])
+    assert query(answer)["state"] == request["state"]
+    form = {
+        "grant_type": "authorization_code",
+        "code": query(answer)["code"],
+        "redirect_uri": request["redirect_uri"],
+        "code_verifier": VERIFIER,
+    }
+    response = browser.post(f"{AUTH}/token", data=form)
+    assert response.headers["cache-control"] == "no-store"
+    tokens = response.json()
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert browser.get(f"{AUTH}/me", headers=headers).status_code == 200
+    assert_refused(browser.post(f"{AUTH}/token", data=form), 400, "invalid_grant")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"code_challenge": ""},
+        {"code_challenge": "x"},
+        {"code_challenge_method": "plain"},
+        {"response_type": "token"},
+    ],
+)
+def test_page_cannot_do_without_pkce(
+    browser: TestClient, settings: Settings, changes: dict[str, str]
+) -> None:
+    request = authorization(settings, **changes)
+    assert browser.get(f"{AUTH}/authorize", params=request).status_code == 422
+
+
+@pytest.mark.parametrize("grant", ["password", "client_credentials", ""])
+def test_service_lends_its_secret_to_no_other_grant(browser: TestClient, grant: str) -> None:
+    assert browser.post(f"{AUTH}/token", data={"grant_type": grant}).status_code == 422
+
+
+def test_refresh_token_gives_new_tokens(browser: TestClient) -> None:
+    tokens = back(browser, log_in_there(begin(browser))).json()
+    form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    again = browser.post(f"{AUTH}/token", data=form).json()
+    assert again["access_token"]
+    form["refresh_token"] = "x"
+    assert_refused(browser.post(f"{AUTH}/token", data=form), 400, "invalid_grant")
+
+
+def test_logout_says_where_the_provider_ends_its_session(
+    browser: TestClient, settings: Settings
+) -> None:
+    tokens = back(browser, log_in_there(begin(browser))).json()
+    body = {name: tokens[name] for name in ("refresh_token", "id_token")}
+    url = browser.post(f"{AUTH}/logout", json=body).json()["end_session_url"]
+    assert url.startswith(f"{settings.oidc_issuer}/oauth2/end_session?")
+    hint = query(url)
+    assert hint == {"client_id": settings.oidc_client_id, "id_token_hint": tokens["id_token"]}
+    assert httpx2.get(url, verify=TLS).status_code == 200
+    assert browser.post(f"{AUTH}/logout", json={"user": "ada"}).status_code == 422
+
+
+def test_openapi_document_names_the_flow_and_its_scopes(anonymous: TestClient) -> None:
+    document = anonymous.get("/openapi.json").json()
+    [scheme] = document["components"]["securitySchemes"].values()
+    flow = scheme["flows"]["authorizationCode"]
+    assert flow["authorizationUrl"] == "api/v1/auth/authorize"
+    assert flow["tokenUrl"] == "api/v1/auth/token"
+    operation = document["paths"]["/api/v1/items"]["post"]
+    assert {"OAuth2AuthorizationCodeBearer": ["items:write"]} in operation["security"]
+
+
+def test_documentation_page_is_a_client_of_the_provider(
+    anonymous: TestClient, settings: Settings
+) -> None:
+    page = anonymous.get("/docs")
+    assert page.headers["cross-origin-opener-policy"] == "same-origin-allow-popups"
+    assert f'"clientId": "{settings.oidc_client_id}"' in page.text
+    redirect = anonymous.get("/docs/oauth2-redirect")
+    assert redirect.headers["cross-origin-opener-policy"] == "unsafe-none"
+    assert "opener" in redirect.text

@@ -1,0 +1,91 @@
+"""The provider's tokens: access tokens (RFC 9068) and ID tokens (OpenID Connect Core 1.0)."""
+
+from typing import Any
+
+from authlib.oidc.core import CodeIDToken
+from joserfc import jwt
+from joserfc.errors import InvalidClaimError, JoseError
+from joserfc.jwk import KeySet
+from joserfc.jws import JWSRegistry
+from joserfc.jwt import JWTClaimsRegistry, Token
+
+from app.auth.config import AuthSettings
+from app.auth.schemas import TokenSet
+from app.auth.scopes import SCOPES, SCOPES_OF_ROLE, Role
+
+Claims = dict[str, Any]
+
+NOT_VALID = (JoseError, ValueError)
+MARKS_OF_ID_TOKENS = {"nonce", "at_hash", "c_hash", "s_hash"}
+
+
+def read_access_token(settings: AuthSettings, keys: KeySet, token: str) -> Claims:
+    """Return what an access token says.
+
+    Raises:
+        InvalidKeyIdError: it is signed by a key that is not among these.
+        JoseError: it is not the provider's, not for us, not valid now, or no access token.
+
+    """
+    decoded = decode(settings, keys, token)
+    if not is_access_token(decoded):
+        raise InvalidClaimError("typ")
+    JWTClaimsRegistry(
+        leeway=settings.oidc_leeway,
+        iss={"essential": True, "value": settings.oidc_issuer},
+        aud={"essential": True, "value": settings.oidc_audience},
+        sub={"essential": True},
+        exp={"essential": True},
+        iat={"essential": True},
+    ).validate(decoded.claims)
+    return decoded.claims
+
+
+def is_access_token(token: Token) -> bool:
+    """Tell by the type (RFC 9068), or where that is no more than JWT, by what ID tokens alone say."""
+    media_type = token.header.get("typ", "JWT").lower().removeprefix("application/")
+    if media_type == "jwt":
+        kind = token.claims.get("typ", "Bearer")  # Keycloak's way to say it
+        return kind == "Bearer" and not MARKS_OF_ID_TOKENS & token.claims.keys()
+    return bool(media_type == "at+jwt")
+
+
+def check_id_token(settings: AuthSettings, keys: KeySet, tokens: TokenSet, nonce: str) -> None:
+    """Check that the ID token is for us, of this login, and of the access token beside it."""
+    decoded = decode(settings, keys, tokens.id_token or "")
+    audience = {"essential": True, "value": settings.oidc_client_id}
+    expected = {"iss": {"essential": True, "value": settings.oidc_issuer}, "aud": audience}
+    known = {
+        "nonce": nonce,
+        "client_id": settings.oidc_client_id,
+        "access_token": tokens.access_token,
+    }
+    CodeIDToken(decoded.claims, decoded.header, expected, known).validate(
+        leeway=settings.oidc_leeway
+    )
+
+
+def decode(settings: AuthSettings, keys: KeySet, token: str) -> Token:
+    registry = JWSRegistry(algorithms=settings.oidc_algorithms, strict_check_header=False)
+    return jwt.decode(token, keys, registry=registry)
+
+
+def role_of(settings: AuthSettings, claims: Claims) -> Role:
+    """Return the role that the claim of roles gives: a name, or a path like `realm_access.roles`."""
+    path = settings.oidc_roles_claim
+    roles: Any = claims
+    for name in [path] if path in claims else path.split("."):
+        roles = roles.get(name) if isinstance(roles, dict) else None
+    return "admin" if settings.oidc_admin_role in texts(roles) else "user"
+
+
+def scopes_of(claims: Claims, role: Role) -> frozenset[str]:
+    """Return the scopes of the role; of these those alone that the token names, if it names any of ours."""
+    said = " ".join(texts(claims.get("scope", claims.get("scp")))).split()
+    named = SCOPES.keys() & said
+    return SCOPES_OF_ROLE[role] & named if named else SCOPES_OF_ROLE[role]
+
+
+def texts(value: Any) -> list[str]:
+    listed = value if isinstance(value, list) else [value]
+    return [text for text in listed if isinstance(text, str)]

@@ -1,0 +1,27 @@
+"""Who calls, as the provider names them."""
+
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from pydantic import BaseModel, ConfigDict
+
+from app.auth.scopes import Role
+
+
+class User(BaseModel):
+    """A person, or a machine that calls for itself: whom a token is about."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    subject: str
+    email: str | None
+    role: Role
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == "admin"
+
+
+def user_id(issuer: str, subject: str) -> UUID:
+    """Return the id of a user: the same wherever and whenever that provider names that subject."""
+    return uuid5(uuid5(NAMESPACE_URL, issuer), subject)

@@ -1,0 +1,23 @@
+import pytest
+
+from app.config import load_settings, variable
+
+
+def test_client_is_not_the_audience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable("oidc_client_id"), load_settings().oidc_audience)
+    with pytest.raises(SystemExit, match=f"{variable('oidc_audience')}: must not be the client's"):
+        load_settings()
+
+
+@pytest.mark.parametrize("algorithms", ["none", "HS256", "RS256, HS256", ","])
+def test_algorithm_without_a_public_key_cannot_be_allowed(
+    monkeypatch: pytest.MonkeyPatch, algorithms: str
+) -> None:
+    monkeypatch.setenv(variable("oidc_algorithms"), algorithms)
+    with pytest.raises(SystemExit, match=variable("oidc_algorithms")):
+        load_settings()
+
+
+def test_algorithms_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable("oidc_algorithms"), "RS256, ES256")
+    assert load_settings().oidc_algorithms == ["RS256", "ES256"]

@@ -1,0 +1,267 @@
+"""Keys come and go, and so does the provider."""
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from fastapi.testclient import TestClient
+from joserfc import jwt
+from joserfc.jwk import KeySet, RSAKey
+from pydantic import SecretStr
+
+from app.auth.provider import Provider
+from app.config import Settings
+from app.main import create_app
+
+AUTH = "/api/v1/auth"
+ME = f"{AUTH}/me"
+FIRST = RSAKey.generate_key(2048)
+SECOND = RSAKey.generate_key(2048)
+
+
+class Publisher:
+    """A provider that publishes what the test wants, and counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.away = False
+        self.keys = [FIRST]
+        self.changes: dict[str, Any] = {}
+        self.forms: list[dict[str, list[str]]] = []
+        self.tokens: dict[str, Any] = {}
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
+        self.issuer = f"http://127.0.0.1:{self.server.server_port}"
+
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        publisher = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                publisher.asked += 1
+                self.answer(publisher.answer(self.path))
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                publisher.forms.append(parse_qs(body.decode()))
+                self.answer(publisher.tokens)
+
+            def answer(self, body: Any) -> None:
+                self.send_response(503 if publisher.away else 200)
+                self.end_headers()
+                self.wfile.write(json.dumps(body).encode())
+
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+                """Be quiet."""
+
+        return Handler
+
+    def answer(self, path: str) -> Any:
+        if path == "/keys":
+            return KeySet(list(self.keys)).as_dict()
+        endpoints = {
+            "issuer": self.issuer,
+            "authorization_endpoint": f"{self.issuer}/authorize",
+            "token_endpoint": f"{self.issuer}/token",
+            "jwks_uri": f"{self.issuer}/keys",
+        }
+        return endpoints | self.changes
+
+    def sign(self, key: RSAKey, audience: str, type_: str, **claims: str) -> str:
+        header = {"alg": "RS256", "typ": type_, "kid": key.thumbprint()}
+        said = {"iss": self.issuer, "aud": audience, "sub": "ada", "iat": 1, "exp": 2**40}
+        return jwt.encode(header, said | claims, key)
+
+    def token(self, settings: Settings, key: RSAKey) -> dict[str, str]:
+        token = self.sign(key, settings.oidc_audience, "at+jwt")
+        return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def publisher() -> Iterator[Publisher]:
+    publisher = Publisher()
+    thread = Thread(target=publisher.server.serve_forever, args=(0.01,))
+    thread.start()
+    yield publisher
+    publisher.server.shutdown()
+    thread.join()
+    publisher.server.server_close()
+
+
+@pytest.fixture
+def settings_of(settings: Settings, publisher: Publisher) -> Settings:
+    """Return the settings of a service that asks the publisher as often as it likes."""
+    changes = {"oidc_issuer": publisher.issuer, "oidc_refresh_interval": 0}
+    return settings.model_copy(update=changes)
+
+
+def test_keys_are_fetched_once(settings_of: Settings, publisher: Publisher) -> None:
+    with TestClient(create_app(settings_of)) as client:
+        for _ in range(3):
+            headers = publisher.token(settings_of, FIRST)
+            assert client.get(ME, headers=headers).status_code == 200
+    assert publisher.asked == 2
+
+
+def test_new_key_is_found(settings_of: Settings, publisher: Publisher) -> None:
+    with TestClient(create_app(settings_of)) as client:
+        assert client.get(ME, headers=publisher.token(settings_of, FIRST)).status_code == 200
+        publisher.keys = [SECOND]
+        assert client.get(ME, headers=publisher.token(settings_of, SECOND)).status_code == 200
+        assert client.get(ME, headers=publisher.token(settings_of, FIRST)).status_code == 401
+
+
+def test_unknown_keys_do_not_make_the_service_ask_without_end(
+    settings_of: Settings, publisher: Publisher
+) -> None:
+    limited = settings_of.model_copy(update={"oidc_refresh_interval": 60})
+    with TestClient(create_app(limited)) as client:
+        for _ in range(5):
+            assert client.get(ME, headers=publisher.token(limited, SECOND)).status_code == 401
+    assert publisher.asked == 2
+
+
+def test_old_keys_are_fetched_again(settings_of: Settings, publisher: Publisher) -> None:
+    short = settings_of.model_copy(update={"oidc_keys_lifetime": 0})
+    with TestClient(create_app(short)) as client:
+        assert client.get(ME, headers=publisher.token(short, FIRST)).status_code == 200
+        publisher.keys = [SECOND]
+        assert client.get(ME, headers=publisher.token(short, FIRST)).status_code == 401
+
+
+@pytest.mark.parametrize("lifetime", [0, 60])
+def test_known_keys_serve_on_while_the_provider_is_away(
+    settings_of: Settings, publisher: Publisher, lifetime: int
+) -> None:
+    settings = settings_of.model_copy(update={"oidc_keys_lifetime": lifetime})
+    with TestClient(create_app(settings)) as client:
+        assert client.get(ME, headers=publisher.token(settings, FIRST)).status_code == 200
+        publisher.away = True
+        assert client.get(ME, headers=publisher.token(settings, FIRST)).status_code == 200
+        assert client.get(ME, headers=publisher.token(settings, SECOND)).status_code == 401
+        assert client.get("/health/ready").status_code == 200
+
+
+def test_provider_that_is_away_from_the_start_is_waited_for(
+    settings_of: Settings, publisher: Publisher
+) -> None:
+    publisher.away = True
+    with TestClient(create_app(settings_of)) as client:
+        headers = publisher.token(settings_of, FIRST)
+        response = client.get(ME, headers=headers)
+        assert (response.status_code, response.headers["content-type"]) == (
+            503,
+            "application/problem+json",
+        )
+        assert response.headers["retry-after"] == "0"
+        assert client.get("/api/v1/auth/login").status_code == 503
+        assert "provider" in client.get("/health/ready").json()["detail"]
+        publisher.away = False
+        assert client.get(ME, headers=headers).status_code == 200
+        assert "provider" in client.get("/health/ready").json()["checked"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"issuer": "https://id.example.com"}, {"jwks_uri": None}, {"jwks_uri": "http://127.0.0.1:1"}],
+)
+def test_document_that_cannot_be_right_is_as_good_as_none(
+    settings_of: Settings, publisher: Publisher, changes: dict[str, Any]
+) -> None:
+    publisher.changes = changes
+    with TestClient(create_app(settings_of)) as client:
+        assert client.get(ME, headers=publisher.token(settings_of, FIRST)).status_code == 503
+
+
+async def ask_twice(settings: Settings) -> Provider:
+    provider = Provider(settings)
+    known = await provider.published()
+    await provider.newer_than(known)
+    await provider.newer_than(known)
+    return provider
+
+
+def test_one_answer_serves_all_that_wait_for_it(
+    settings_of: Settings, publisher: Publisher
+) -> None:
+    with TestClient(create_app(settings_of)) as client:
+        assert client.portal is not None
+        client.portal.call(ask_twice, settings_of)
+    assert publisher.asked == 4
+
+
+def browse(settings: Settings) -> TestClient:
+    app = create_app(settings)
+    return TestClient(app, base_url="https://testserver", follow_redirects=False)
+
+
+def begin(client: TestClient) -> dict[str, str]:
+    location = client.get(f"{AUTH}/login").headers["location"]
+    return {name: value for name, [value] in parse_qs(urlsplit(location).query).items()}
+
+
+def test_id_token_may_be_signed_by_a_new_key(settings_of: Settings, publisher: Publisher) -> None:
+    with browse(settings_of) as client:
+        asked = begin(client)
+        publisher.keys = [SECOND]
+        id_token = publisher.sign(SECOND, settings_of.oidc_client_id, "JWT", nonce=asked["nonce"])
+        publisher.tokens = {"access_token": "a", "token_type": "Bearer", "id_token": id_token}
+        answer = {"state": asked["state"], "code": "c"}
+        response = client.get(f"{AUTH}/callback", params=answer)
+        assert (response.status_code, response.json()["id_token"]) == (200, id_token)
+    assert publisher.forms[-1]["code"] == ["c"]
+
+
+def test_provider_that_says_who_it_is_must_do_so_each_time(
+    settings_of: Settings, publisher: Publisher
+) -> None:
+    publisher.changes = {"authorization_response_iss_parameter_supported": True}
+    with browse(settings_of) as client:
+        answer = {"state": begin(client)["state"], "code": "c"}
+        assert client.get(f"{AUTH}/callback", params=answer).status_code == 400
+    assert publisher.forms == []
+
+
+def test_secret_goes_into_the_form_where_the_provider_wants_it(
+    settings_of: Settings, publisher: Publisher
+) -> None:
+    publisher.changes = {"token_endpoint_auth_methods_supported": ["client_secret_post"]}
+    publisher.tokens = {"access_token": "a", "token_type": "Bearer"}
+    secret = settings_of.model_copy(update={"oidc_client_secret": SecretStr("the secret")})
+    form = {"grant_type": "refresh_token", "refresh_token": "r"}
+    with TestClient(create_app(secret)) as client:
+        assert client.post(f"{AUTH}/token", data=form).json() == {
+            "access_token": "a",
+            "token_type": "Bearer",
+        }
+    assert publisher.forms[-1]["client_secret"] == ["the secret"]
+
+
+def test_logout_revokes_the_refresh_token(settings_of: Settings, publisher: Publisher) -> None:
+    publisher.changes = {"revocation_endpoint": f"{publisher.issuer}/revoke"}
+    with TestClient(create_app(settings_of)) as client:
+        response = client.post(f"{AUTH}/logout", json={"refresh_token": "r"})
+        assert response.json() == {"end_session_url": None}
+        assert publisher.forms[-1]["token"] == ["r"]
+
+
+@pytest.mark.parametrize("path", ["token", "logout"])
+def test_provider_that_goes_away_between_is_not_taken_to_refuse(
+    settings_of: Settings, publisher: Publisher, path: str
+) -> None:
+    publisher.changes = {"revocation_endpoint": f"{publisher.issuer}/revoke"}
+    body = {"grant_type": "refresh_token", "refresh_token": "r"}
+    with TestClient(create_app(settings_of)) as client:
+        assert client.get("/health/ready").status_code == 200
+        publisher.away = True
+        if path == "token":
+            response = client.post(f"{AUTH}/token", data=body)
+        else:
+            response = client.post(f"{AUTH}/logout", json={"refresh_token": "r"})
+        assert (response.status_code, response.headers["content-type"]) == (
+            503,
+            "application/problem+json",
+        )

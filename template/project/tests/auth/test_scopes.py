@@ -1,0 +1,84 @@
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.auth.claims import role_of, scopes_of
+from app.auth.scopes import SCOPES_OF_ROLE
+from app.config import Settings
+from dev.provider import DevelopmentProvider
+
+ITEMS = "/api/v1/items"
+
+
+@pytest.mark.parametrize(
+    ("claim", "claims"),
+    [
+        ("roles", {"roles": ["admin"]}),
+        ("roles", {"roles": "admin"}),
+        ("realm_access.roles", {"realm_access": {"roles": ["x", "admin"]}}),
+        ("https://example.com/roles", {"https://example.com/roles": ["admin"]}),
+    ],
+)
+def test_role_is_found_where_the_settings_say(
+    settings: Settings, claim: str, claims: dict[str, Any]
+) -> None:
+    settings = settings.model_copy(update={"oidc_roles_claim": claim})
+    assert role_of(settings, claims) == "admin"
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {},
+        {"role": "admin", "is_admin": True, "groups": ["admin"]},
+        {"roles": "administrator"},
+        {"roles": "not admin"},
+        {"roles": {"admin": True}},
+        {"roles": [["admin"], {"admin": "admin"}, None]},
+        {"realm_access": {"roles": ["admin"]}},
+        {"roles": ["Admin"]},
+    ],
+)
+def test_other_claims_give_no_role(settings: Settings, claims: dict[str, Any]) -> None:
+    assert role_of(settings, claims) == "user"
+
+
+def test_admin_has_every_item_by_the_claim_of_the_provider(
+    anonymous: TestClient, client: TestClient, provider: DevelopmentProvider
+) -> None:
+    item = client.post(ITEMS, json={"name": "Chair", "price": 1}).json()
+    token = provider.sign({"sub": "root", "roles": ["admin"]})
+    headers = {"Authorization": f"Bearer {token}"}
+    assert anonymous.get(f"{ITEMS}/{item['id']}", headers=headers).json() == item
+
+
+@pytest.mark.parametrize(
+    ("claims", "scopes"),
+    [
+        ({}, {"items:read", "items:write"}),
+        ({"scope": "openid email"}, {"items:read", "items:write"}),
+        ({"scope": "openid items:read"}, {"items:read"}),
+        ({"scp": ["items:read"]}, {"items:read"}),
+        ({"scp": "items:read"}, {"items:read"}),
+        ({"scope": 5}, {"items:read", "items:write"}),
+    ],
+)
+def test_token_narrows_the_scopes_of_the_role_where_it_names_one_of_them(
+    claims: dict[str, Any], scopes: set[str]
+) -> None:
+    assert scopes_of(claims, "user") == scopes
+    assert scopes_of(claims, "admin") <= SCOPES_OF_ROLE["admin"]
+
+
+def test_scope_that_the_token_lacks_is_named(
+    anonymous: TestClient, provider: DevelopmentProvider
+) -> None:
+    token = provider.sign({"sub": "ada", "scope": "items:read"})
+    headers = {"Authorization": f"Bearer {token}"}
+    assert anonymous.get(ITEMS, headers=headers).status_code == 200
+    response = anonymous.post(ITEMS, json={"name": "a", "price": 1}, headers=headers)
+    assert response.status_code == 403
+    assert response.headers["www-authenticate"] == (
+        'Bearer error="insufficient_scope", scope="items:write"'
+    )
