@@ -97,6 +97,22 @@ CHECKS = (
         run=partial(one_by_one, (f"gixy --disable-includes {_NGINX}",)),
     ),
     Check(
+        name="kubernetes",
+        command="kubectl kustomize deploy/kubernetes/overlays/production",
+        reads=Reads(("/deploy/kubernetes/",)),
+        run=partial(
+            one_by_one,
+            [
+                command
+                for overlay in ("development", "production")
+                for command in (
+                    f"kubectl kustomize deploy/kubernetes/overlays/{overlay} --output {overlay}.yaml",
+                    f"kubernetes-validate --strict {overlay}.yaml",
+                )
+            ],
+        ),
+    ),
+    Check(
         name="workflows",
         command="uvx zizmor --offline .github",
         reads=Reads(("/.github/",)),
