@@ -7,13 +7,15 @@ PRESETS: dict[str, dict[str, object]] = {
         "static_files": False,
         "server": "uvicorn",
         "deployment": "none",
+        "ci": "none",
     },
     "api": {
         "database": "postgresql",
         "auth": "jwt",
         "static_files": False,
         "server": "uvicorn",
-        "deployment": "none",
+        "deployment": "docker",
+        "ci": "github",
     },
     "full": {
         "database": "postgresql",
@@ -21,5 +23,6 @@ PRESETS: dict[str, dict[str, object]] = {
         "static_files": True,
         "server": "uvicorn",
         "deployment": "nginx",
+        "ci": "github",
     },
 }

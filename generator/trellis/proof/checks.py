@@ -96,5 +96,46 @@ CHECKS = (
         reads=Reads((f"/{_NGINX}",)),
         run=partial(one_by_one, (f"gixy --disable-includes {_NGINX}",)),
     ),
+    Check(
+        name="kubernetes",
+        command="kubectl kustomize deploy/kubernetes/overlays/production",
+        reads=Reads(("/deploy/kubernetes/",)),
+        run=partial(
+            one_by_one,
+            [
+                command
+                for overlay in ("development", "production")
+                for command in (
+                    f"kubectl kustomize deploy/kubernetes/overlays/{overlay} --output {overlay}.yaml",
+                    f"kubernetes-validate --strict {overlay}.yaml",
+                )
+            ],
+        ),
+    ),
+    Check(
+        name="workflows",
+        command="uvx zizmor --offline .github",
+        reads=Reads(("/.github/",)),
+        run=partial(
+            one_by_one,
+            (
+                "zizmor --offline --quiet --no-progress --color=never .github",
+                f"{_SCHEMA} vendor.github-workflows .github/workflows/ci.yml .github/workflows/newest.yml",
+                f"{_SCHEMA} vendor.dependabot .github/dependabot.yml",
+            ),
+        ),
+    ),
+    Check(
+        name="gitlab",
+        command=f"uvx {_SCHEMA} vendor.gitlab-ci .gitlab-ci.yml",
+        reads=Reads(("/.gitlab-ci.yml", "/renovate.json")),
+        run=partial(
+            one_by_one,
+            (
+                f"{_SCHEMA} vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml",
+                f"{_SCHEMA} vendor.renovate renovate.json",
+            ),
+        ),
+    ),
 )
 """All checks, in the order of the report; deptry's second run looks at the tests as well."""

