@@ -23,7 +23,6 @@ async def open_database(settings: DatabaseSettings) -> AsyncIterator[Database]:
         pool_size=settings.database_pool_size,
         max_overflow=settings.database_max_overflow,
         pool_timeout=settings.database_timeout,
-        pool_pre_ping=True,
         connect_args={"connect_timeout": settings.database_timeout},
     )
     try:
