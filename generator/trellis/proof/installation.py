@@ -2,7 +2,9 @@
 
 import functools
 import os
+import os
 import re
+import signal
 import subprocess
 import time
 import tomllib
@@ -89,17 +91,20 @@ def _run(folder: Path, seconds: float, *arguments: str) -> tuple[str, str | None
     """Run uv in a service; return what it prints and, if it fails, what is wrong."""
     command = f"uv {' '.join(arguments)}"
     variables = {"UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1", "PYTEST_DEBUG_TEMPROOT": str(folder.parent)}
-    try:
-        done = subprocess.run(
-            [uv_program(), *arguments],
-            cwd=folder,
-            env={**variables, **without_environment()},
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return "", f"{command}: not done after {seconds:g} s"
-    output = done.stdout + done.stderr
-    return output, f"{command}: exit code {done.returncode}\n{output}" if done.returncode else None
+    with subprocess.Popen(
+        [uv_program(), *arguments],
+        cwd=folder,
+        env={**variables, **without_environment()},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            output, _ = process.communicate(timeout=seconds)
+        except BaseException as error:
+            os.killpg(process.pid, signal.SIGKILL)  # what uv started as well
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
+            return "", f"{command}: not done after {seconds:g} s"
+    return output, f"{command}: exit code {process.returncode}\n{output}" if process.returncode else None
