@@ -1,4 +1,4 @@
-"""What a user does over the years: a router of their own, then one feature after another, and back to none."""
+"""What a user does over the years: lines of their own, one feature after another, and back to none."""
 
 import os
 import subprocess
