@@ -19,7 +19,7 @@ STOPS = (
     ("add", "database=sqlite"),
     ("add", "static_files"),
     ("switch", "database=postgresql"),
-    ("switch", "database_style=sync", "python_version=3.12"),
+    ("switch", "database_style=sync", "license=Apache-2.0"),
     ("drop", "static_files"),
     ("drop", "database"),
 )
