@@ -22,7 +22,7 @@ class CarryHistory(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Make the bundle, unless this is for an editable installation or there is no whole history."""
-        if version == "editable" or self._git("rev-parse", "--is-shallow-repository") != "false":
+        if version == "editable" or not self._has_history():
             return
         folder = Path(mkdtemp(prefix=PREFIX))
         bundle = folder / "history.bundle"
@@ -30,6 +30,11 @@ class CarryHistory(BuildHookInterface[Any]):
         (folder / "address").write_text(f"{self._address()}\n")
         for path in (bundle, folder / "address"):
             build_data["force_include"][str(path)] = f"trellis/_template/{path.name}"
+
+    def _has_history(self) -> bool:
+        """Tell whether this is a whole repository of its own, which an unpacked source archive is not."""
+        top, _, shallow = self._git("rev-parse", "--show-toplevel", "--is-shallow-repository").partition("\n")
+        return shallow == "false" and Path(top).resolve() == Path(self.root).resolve()
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002
         """Remove the bundle that was made for the wheel."""

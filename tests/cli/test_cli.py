@@ -6,15 +6,17 @@ import pytest
 
 from tests.cli.conftest import Trellis
 
+LIVING = ["add", "drop", "switch", "update", "status", "move"]
 
-@pytest.mark.parametrize("command", [[], ["new"], ["features"]])
+
+@pytest.mark.parametrize("command", [[], ["new"], ["features"], *([name] for name in LIVING)])
 def test_help_fits_a_screen(trellis: Trellis, command: list[str]) -> None:
     result = trellis(*command, "--help")
     assert result.exit_code == 0
     assert len(result.stdout.splitlines()) <= 40
 
 
-@pytest.mark.parametrize("command", ["new", "features", "prove"])
+@pytest.mark.parametrize("command", ["new", "features", "prove", *LIVING])
 def test_help_has_an_example(trellis: Trellis, command: str) -> None:
     assert f"Example: trellis {command} " in trellis(command, "--help").stdout
 
@@ -43,6 +45,11 @@ def test_shell_completes_the_name_of_a_question() -> None:
 
 def test_shell_completes_a_choice() -> None:
     assert completed("trellis new x --set database=p") == ["database=postgresql"]
+
+
+def test_shell_completes_what_may_be_added_or_dropped() -> None:
+    assert completed("trellis add database=m") == ["database=mongodb"]
+    assert completed("trellis drop st") == ["static_files"]
 
 
 def test_shell_completes_a_preset() -> None:

@@ -1,4 +1,4 @@
-"""What a user does over the years: a router of their own, then one feature after another, and back down."""
+"""What a user does over the years: lines of their own, one feature after another, and back to none."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ STOPS = (
     ("add", "database=sqlite"),
     ("add", "static_files"),
     ("switch", "database=postgresql"),
-    ("switch", "database_style=sync", "python_version=3.12"),
+    ("switch", "database_style=sync", "license=Apache-2.0"),
     ("drop", "static_files"),
     ("drop", "database"),
 )

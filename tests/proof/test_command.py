@@ -67,6 +67,7 @@ def test_failure_ends_with_exit_code_1(monkeypatch: pytest.MonkeyPatch, template
         (["--part", "all"], "there is no part 'all'; there are rendering, refusals"),
         (["--merge"], "--merge needs the reports"),
         (["--merge", __file__], "not a report"),
+        (["--steps", "--part", "suites"], "--part is for combinations; --steps proves all parts"),
         (["report.json"], "reports are given with --merge only"),
     ],
 )

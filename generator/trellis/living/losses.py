@@ -2,14 +2,12 @@
 
 import ast
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from trellis.living import migrations
 from trellis.living.step import Files, Step
-
-Names = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)

@@ -250,7 +250,7 @@ def _keep_deleted(copy: Path, old: Files, before: Files, new: Files) -> None:
     deleted = {PurePosixPath(path).parent for path in old} - kept
     for path in new.keys() - old.keys():
         if PurePosixPath(path).parent in deleted:
-            (copy / path).unlink()
+            (copy / path).unlink(missing_ok=True)
             with suppress(OSError):
                 (copy / path).parent.rmdir()
 
