@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,7 @@ class Builder:
 
     def build(self, service: Path) -> "Image":
         """Build a service's image."""
+        self("rm", "--all")
         self(
             "bud",
             *("--quiet", "--format=docker", "--pull-never", "--isolation=chroot", "--network=host"),
@@ -116,19 +117,14 @@ def _arrange(root: Path) -> None:
         (root / "usr" / "local" / "bin" / name).symlink_to(f"/usr/bin/{target}")
 
 
-def descendant(process: int, command: Sequence[str]) -> int:
-    """Return the first process with this command line among those that a process has started."""
-    for child in _children(process):
-        line = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")[:-1]
-        found = child if line == list(command) else descendant(child, command)
-        if found:
-            return found
-    return 0
+def descendants(process: int) -> Iterator[int]:
+    """Yield the processes that a process has started, and those that these have started."""
+    for task in Path(f"/proc/{process}/task").glob("*/children"):
+        for child in map(int, task.read_text().split()):
+            yield child
+            yield from descendants(child)
 
 
-def _children(process: int) -> list[int]:
-    return [
-        int(child)
-        for task in Path(f"/proc/{process}/task").glob("*/children")
-        for child in task.read_text().split()
-    ]
+def command_line(process: int) -> list[str]:
+    """Return the command line of a process."""
+    return Path(f"/proc/{process}/cmdline").read_text().split("\0")[:-1]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.deployment.conftest import add_probe
-from tests.deployment.image import Builder, Image, descendant, missing_tools
+from tests.deployment.image import Builder, Image, command_line, descendants, missing_tools
 from tests.services import Running, free_port, make_service, wait_until_ready
 from trellis.proof.environment import cache_folder
 from trellis.template import template_root
@@ -81,7 +81,9 @@ def test_container_migrates_answers_and_ends_in_order(image: Image, tmp_path: Pa
         assert running.get("/api/v1/items", {"Host": "localhost"})[0] == 200
         check = image.settings["Healthcheck"]["Test"][1:]
         assert image.run(*(word.replace("8000", str(port)) for word in check)).returncode == 0
-        os.kill(descendant(process.pid, SERVE), signal.SIGTERM)
+        lines = {child: command_line(child) for child in descendants(process.pid)}
+        [serving] = [child for child, line in lines.items() if line[1:] == SERVE[1:]]
+        os.kill(serving, signal.SIGTERM)
         assert process.wait(20) == 0
         assert image.run("cat", "/tmp/notes.txt").stdout.split()[0] == "closed"  # noqa: S108
         assert image.run(*(word.replace("8000", str(port)) for word in check)).returncode != 0
