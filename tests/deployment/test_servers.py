@@ -64,15 +64,15 @@ def test_server_logs_json_in_production(serve: Serve, server: str) -> None:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_sigterm_ends_in_order(serve: Serve, notes: Notes, server: str, workers: str) -> None:
-    variables = {"SERVER_DRAIN_TIME": "1.5", "SERVER_GRACEFUL_TIMEOUT": "10", "SERVER_WORKERS": workers}
+    variables = {"SERVER_DRAIN_TIME": "2.5", "SERVER_GRACEFUL_TIMEOUT": "20", "SERVER_WORKERS": workers}
     with serve(variables, server=server) as running, ThreadPoolExecutor() as pool:
-        slow = pool.submit(running.get, "/probe/slow?seconds=4")
-        wait_for(lambda: "begun" in notes(), 5)
+        slow = pool.submit(running.get, "/probe/slow?seconds=8")
+        wait_for(lambda: "begun" in notes(), 10)
         os.kill(running.process.pid, signal.SIGTERM)
-        wait_for(lambda: running.get("/health/ready")[0] == 503, 1)
+        wait_for(lambda: running.get("/health/ready")[0] == 503, 2)
         assert running.get("/health/live")[0] == 200
-        wait_for(lambda: not takes_connections(running), 3)
+        wait_for(lambda: not takes_connections(running), 5)
         assert notes() == ["begun"]
         assert slow.result() == (200, b'"done"')
-        assert running.process.wait(10) == 0
+        assert running.process.wait(20) == 0
     assert notes() == ["begun", "finished", "closed"]
