@@ -1,5 +1,6 @@
 """What carries messages to the connections of this process, and keeps the last of each room."""
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ class Broker:
             kept.messages.append(delivery.message)
             kept.at = monotonic()
         self._deliver(delivery)
+        await asyncio.sleep(0)  # so that it is sent, and does not wait with many others
 
     async def kept(self, room: str) -> list[Said]:
         """Return the last messages of a room, the oldest first."""

@@ -118,6 +118,7 @@ class Broker:
                     await self._on_subscribed()
                 elif message["data"]:
                     self._receive(message["data"])
+                    await asyncio.sleep(0)  # so that it is sent, and does not wait with many others
 
     async def _on_subscribed(self) -> None:
         """Tell the clients if messages may have been lost, and Redis who is here."""

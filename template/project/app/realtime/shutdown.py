@@ -24,16 +24,15 @@ def before_shutdown(close: Callable[[], Awaitable[None]]) -> Iterator[None]:
         try:
             await close()
         finally:
-            stop(number, None)
+            stop(number)
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        handler = handlers[signal.Signals(number)]
-        if callable(handler):
-            handler(number, frame)
+    def stop(number: int) -> None:
+        signal.signal(number, handlers[signal.Signals(number)])
+        signal.raise_signal(number)
 
-    def on_signal(number: int, frame: FrameType | None) -> None:
+    def on_signal(number: int, _frame: FrameType | None) -> None:
         if closing:
-            stop(number, frame)
+            stop(number)
         else:
             loop.call_soon_threadsafe(
                 lambda: closing.append(loop.create_task(close_and_stop(number)))
