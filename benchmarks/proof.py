@@ -2,7 +2,7 @@
 
 Both test the same combinations, with the same shared environment and the same number of runs at once:
 
-    uv run benchmarks/proof.py [--sample 12]
+    uv run python -m benchmarks.proof [--sample 12]
 
 The combinations are a random sample; the proof also computes all the others, and finds out which share a run.
 """

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -81,35 +81,36 @@ def main() -> None:
     if not shutil.which("wrk"):
         sys.exit("benchmarks.requests: wrk is not installed (Debian: apt-get install wrk)")
     with TemporaryDirectory() as folder:
-        service = prepared(Path(folder, "service"))
+        service = prepared(Path(folder, "service"), APPLICATIONS)
         rates: dict[str, list[float]] = {name: [] for name in APPLICATIONS}
         for _ in range(options.rounds):
             for name in APPLICATIONS:
                 rates[name].append(requests_a_second(service, name, options.seconds))
-    report(rates)
+    report(rates, f"Target: at least {TARGET} of the bare application.")
 
 
-def prepared(service: Path) -> Path:
-    """Make the barest service with its environment, and a module for each application."""
-    subprocess.run(
-        [sys.executable, "-m", "trellis", "new", str(service), "--defaults", "--no-git"], check=True
-    )
+def prepared(service: Path, applications: Mapping[str, str], *answers: str) -> Path:
+    """Make a service with its environment, and a module for each application."""
+    given = [f"--set={answer}" for answer in answers]
+    new = [sys.executable, "-m", "trellis", "new", str(service), "--defaults", "--no-git", *given]
+    subprocess.run(new, check=True, stdout=subprocess.DEVNULL)
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     subprocess.run(["uv", "sync", "--quiet"], cwd=service, env=environment, check=True)  # noqa: S607
-    for name, code in APPLICATIONS.items():
+    for name, code in applications.items():
         (service / f"{name}_application.py").write_text(code, encoding="utf-8")
     return service
 
 
-def requests_a_second(service: Path, name: str, seconds: int) -> float:
+def requests_a_second(service: Path, name: str, seconds: int, headers: Sequence[str] = ()) -> float:
     """Start one application, ask it for a while, and return how many answers a second it gave."""
     with served(service, f"{name}_application:app") as address:
         url = f"{address}/api/v1/items/{ITEM}"
-        wrk = ["wrk", "--threads", "1", "--connections", "16", "--duration", f"{seconds}s", url]
-        asked = subprocess.run(wrk, check=True, capture_output=True, text=True)
+        wrk = ["wrk", "--threads", "1", "--connections", "16", "--duration", f"{seconds}s"]
+        sent = [f"--header={header}" for header in headers]
+        asked = subprocess.run([*wrk, *sent, url], check=True, capture_output=True, text=True)
     found = re.search(r"Requests/sec:\s+([\d.]+)", asked.stdout)
     if not found or "Non-2xx" in asked.stdout:
-        sys.exit(f"benchmarks.requests: {name} did not answer well:\n{asked.stdout}")
+        sys.exit(f"benchmarks: {name} did not answer well:\n{asked.stdout}")
     return float(found[1])
 
 
@@ -124,7 +125,7 @@ def served(service: Path, application: str) -> Iterator[str]:
     process = subprocess.Popen([python, "-m", "uvicorn", application, *arguments], cwd=service)
     address = f"http://127.0.0.1:{port}"
     try:
-        wait_for(f"{address}/api/v1/items/{ITEM}")
+        wait_for(f"{address}/openapi.json")
         yield address
     finally:
         process.terminate()
@@ -145,13 +146,13 @@ def wait_for(url: str, seconds: float = 20) -> None:
             return
 
 
-def report(rates: dict[str, list[float]]) -> None:
-    """Print the middle rates, and their ratios to the two bare applications'."""
+def report(rates: dict[str, list[float]], target: str) -> None:
+    """Print the middle rates, the service's ratio to each, and the target."""
     middle = {name: median(found) for name, found in rates.items()}
     print(f"{'application':<12}{'requests/s':>12}{'service is':>12}")
     for name, rate in middle.items():
         print(f"{name:<12}{rate:>12.0f}{middle['service'] / rate:>12.2f}")
-    print(f"Target: at least {TARGET} of the bare application.")
+    print(target)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,38 @@
+"""Who calls, by an API key."""
+
+from dataclasses import dataclass
+
+from fastapi.requests import HTTPConnection
+from fastapi.security import APIKeyHeader
+
+from app.auth.challenges import unauthenticated
+from app.auth.keys import ApiKeysDep
+from app.auth.scopes import SCOPES_OF_ROLE
+from app.users.models import User
+from app.users.repository import UserRepositoryDep
+
+HEADER = "X-API-Key"
+SCHEME = APIKeyHeader(name=HEADER, auto_error=False)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, and what they may."""
+
+    user: User
+    scopes: frozenset[str]
+
+
+async def get_caller(
+    connection: HTTPConnection,
+    keys: ApiKeysDep,
+    users: UserRepositoryDep,
+) -> Caller:
+    text = connection.headers.get(HEADER)
+    if not text:
+        raise unauthenticated(f"This needs an API key, in the header {HEADER}.")
+    key = await keys.use(text)
+    user = await users.get(key.user_id) if key else None
+    if key is None or user is None or not user.active:
+        raise unauthenticated("The API key is not valid.")
+    return Caller(user, SCOPES_OF_ROLE[user.role].intersection(key.scopes))

@@ -1,0 +1,90 @@
+"""API keys: each is found by its prefix, and kept only as a hash."""
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+from hmac import compare_digest
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends
+from pydantic import Field
+from pymongo import IndexModel
+
+from app.database.connection import INDEXES, OWNED, Database
+from app.database.dependencies import DatabaseDep
+from app.database.records import Record, utc_now
+
+PRECISION = timedelta(minutes=1)
+"""How exactly the last use is kept, so that not every request has to write."""
+
+
+class ApiKey(Record):
+    """A key of a user."""
+
+    collection = "api_keys"
+
+    user_id: UUID
+    prefix: str
+    key_hash: str
+    name: str
+    scope: str
+    created_at: datetime = Field(default_factory=utc_now)
+    expires_at: datetime
+    last_used_at: datetime | None = None
+
+    @property
+    def scopes(self) -> list[str]:
+        return self.scope.split()
+
+
+INDEXES[ApiKey.collection] = [
+    IndexModel("user_id"),
+    IndexModel("prefix", unique=True),
+    IndexModel("expires_at", expireAfterSeconds=0),
+]
+OWNED[ApiKey.collection] = "user_id"
+
+
+class ApiKeys:
+    """Keeps API keys."""
+
+    def __init__(self, database: Database) -> None:
+        self.keys = database[ApiKey.collection]
+
+    async def add(self, key: ApiKey) -> ApiKey:
+        await self.keys.insert_one(key.to_document())
+        return key
+
+    async def use(self, text: str) -> ApiKey | None:
+        """Return the key that the text is, if it has not expired."""
+        now = utc_now()
+        prefix, _, _ = text.partition("_")
+        document = await self.keys.find_one({"prefix": prefix, "expires_at": {"$gt": now}})
+        if document is None or not compare_digest(document["key_hash"], digest(text)):
+            return None
+        key = ApiKey.from_document(document)
+        if key.last_used_at is None or key.last_used_at < now - PRECISION:
+            await self.keys.update_one({"_id": key.id}, {"$set": {"last_used_at": now}})
+        return key
+
+    async def of(self, user_id: UUID) -> list[ApiKey]:
+        """Return the keys of a user that have not expired, the newest first."""
+        own = {"user_id": user_id, "expires_at": {"$gt": utc_now()}}
+        found = self.keys.find(own, sort=[("created_at", -1), ("_id", 1)])
+        return [ApiKey.from_document(document) async for document in found]
+
+    async def revoke(self, user_id: UUID, key_id: UUID) -> bool:
+        """Revoke a key of a user; return whether there was one."""
+        revoked = await self.keys.delete_one({"_id": key_id, "user_id": user_id})
+        return revoked.deleted_count > 0
+
+
+def digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+async def get_api_keys(database: DatabaseDep) -> ApiKeys:
+    return ApiKeys(database)
+
+
+ApiKeysDep = Annotated[ApiKeys, Depends(get_api_keys)]

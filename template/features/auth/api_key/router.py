@@ -1,0 +1,35 @@
+"""The keys of the user."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, HTTPException, Response
+
+from app.auth.dependencies import CallerDep, CurrentUser, require_scopes
+from app.auth.issuing import ApiKeyIssuerDep
+from app.auth.keys import ApiKeysDep
+from app.auth.schemas import ApiKeyCreate, ApiKeyIssued, ApiKeyList, ApiKeyRead
+
+router = APIRouter(prefix="/api-keys", tags=["api keys"])
+
+CAN_READ = require_scopes("keys:read")
+CAN_WRITE = require_scopes("keys:write")
+
+
+@router.post("", status_code=201, dependencies=[CAN_WRITE])
+async def create_api_key(
+    data: ApiKeyCreate, caller: CallerDep, issue: ApiKeyIssuerDep, response: Response
+) -> ApiKeyIssued:
+    """Make a key with some of the scopes of the key that calls; the answer alone has it whole."""
+    response.headers["Cache-Control"] = "no-store"
+    return await issue(caller.user.id, data, caller.scopes)
+
+
+@router.get("", dependencies=[CAN_READ])
+async def list_api_keys(user: CurrentUser, keys: ApiKeysDep) -> ApiKeyList:
+    return ApiKeyList(items=[ApiKeyRead.model_validate(key) for key in await keys.of(user.id)])
+
+
+@router.delete("/{key_id}", status_code=204, dependencies=[CAN_WRITE])
+async def revoke_api_key(key_id: UUID, user: CurrentUser, keys: ApiKeysDep) -> None:
+    if not await keys.revoke(user.id, key_id):
+        raise HTTPException(404, f"There is no key {key_id}.")

@@ -1,0 +1,69 @@
+"""What clients send and get."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from app.auth.scopes import SCOPES
+from app.users.schemas import UserRead
+
+NO_NUL = r"^[^\x00]*$"  # PostgreSQL keeps no NUL character
+
+
+def known(scope: str) -> str:
+    if scope not in SCOPES:
+        raise ValueError(f"one of {', '.join(SCOPES)}")
+    return scope
+
+
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=NO_NUL)
+]
+Scope = Annotated[str, AfterValidator(known)]
+
+
+class ApiKeyCreate(BaseModel):
+    """A new key: what it is for, what it allows, and how long."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    scopes: Annotated[set[Scope], Field(min_length=1)]
+    days: Annotated[
+        int | None,
+        Field(ge=1, le=3650, description="How long it lasts, if not as the settings say."),
+    ] = None
+
+
+class ApiKeyRead(BaseModel):
+    """A key as its user sees it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    prefix: str
+    name: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+
+
+class ApiKeyIssued(ApiKeyRead):
+    """A new key, whole for this once."""
+
+    key: str
+
+
+class ApiKeyList(BaseModel):
+    """Every key of the user, the newest first."""
+
+    items: list[ApiKeyRead]
+
+
+class UserCreated(UserRead):
+    """A new user, with their first key."""
+
+    api_key: ApiKeyIssued

@@ -1,0 +1,87 @@
+"""API keys: each is found by its prefix, and kept only as a hash."""
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+from hmac import compare_digest
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import Depends
+from sqlalchemy import ForeignKey, String, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database.base import Base, utc_now
+from app.database.dependencies import SessionDep
+
+PRECISION = timedelta(minutes=1)
+"""How exactly the last use is kept, so that not every request has to write."""
+
+
+class ApiKey(Base):
+    """A key of a user."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    prefix: Mapped[str] = mapped_column(String(12), unique=True)
+    key_hash: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(100))
+    scope: Mapped[str] = mapped_column(String(1000))
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    last_used_at: Mapped[datetime | None]
+
+    @property
+    def scopes(self) -> list[str]:
+        return self.scope.split()
+
+
+class ApiKeys:
+    """Keeps API keys."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    async def add(self, key: ApiKey) -> ApiKey:
+        past = ApiKey.expires_at < utc_now()
+        await self.session.execute(delete(ApiKey).where(past))
+        self.session.add(key)
+        await self.session.flush()
+        return key
+
+    async def use(self, text: str) -> ApiKey | None:
+        """Return the key that the text is, if it has not expired."""
+        now = utc_now()
+        prefix, _, _ = text.partition("_")
+        found = select(ApiKey).where(ApiKey.prefix == prefix, ApiKey.expires_at > now)
+        key = await self.session.scalar(found)
+        if key is None or not compare_digest(key.key_hash, digest(text)):
+            return None
+        if key.last_used_at is None or key.last_used_at < now - PRECISION:
+            key.last_used_at = now
+        return key
+
+    async def of(self, user_id: UUID) -> list[ApiKey]:
+        """Return the keys of a user that have not expired, the newest first."""
+        own = select(ApiKey).where(ApiKey.user_id == user_id, ApiKey.expires_at > utc_now())
+        newest_first = own.order_by(ApiKey.created_at.desc(), ApiKey.id)
+        return list(await self.session.scalars(newest_first))
+
+    async def revoke(self, user_id: UUID, key_id: UUID) -> bool:
+        """Revoke a key of a user; return whether there was one."""
+        own = (ApiKey.id == key_id, ApiKey.user_id == user_id)
+        revoked = delete(ApiKey).where(*own).returning(ApiKey.id)
+        return await self.session.scalar(revoked) is not None
+
+
+def digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+async def get_api_keys(session: SessionDep) -> ApiKeys:
+    return ApiKeys(session)
+
+
+ApiKeysDep = Annotated[ApiKeys, Depends(get_api_keys)]

@@ -1,0 +1,46 @@
+"""Calling with a key, as the tests do it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from secrets import token_hex
+from typing import Any
+
+import pytest
+
+from app.auth.authentication import HEADER
+from app.auth.keys import ApiKey, digest
+from app.auth.scopes import SCOPES_OF_ROLE
+from app.users.models import User
+from tests.auth.helpers import Keep, LogIn
+
+NewKey = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def auth_settings() -> dict[str, Any]:
+    return {}
+
+
+@pytest.fixture
+def new_key(keep: Keep) -> NewKey:
+    """Return a function that makes a key of a user, with all that their role allows."""
+
+    def create(user: User, **fields: Any) -> str:
+        prefix = token_hex(6)
+        text = f"{prefix}_secret"
+        usual: dict[str, Any] = {
+            "name": "test",
+            "scope": " ".join(SCOPES_OF_ROLE[user.role]),
+            "expires_at": datetime.now(UTC) + timedelta(days=1),
+        }
+        known = {"user_id": user.id, "prefix": prefix, "key_hash": digest(text)}
+        keep(ApiKey(**known, **usual | fields))
+        return text
+
+    return create
+
+
+@pytest.fixture
+def login_as(new_key: NewKey) -> LogIn:
+    """Return a function that gives the headers with which a user calls."""
+    return lambda user: {HEADER: new_key(user)}

@@ -1,0 +1,47 @@
+"""Who calls, by the cookie of a session."""
+
+from dataclasses import dataclass
+
+from fastapi.requests import HTTPConnection
+
+from app.auth.challenges import unauthenticated
+from app.auth.cookies import COOKIE, CsrfHeader, SessionCookie
+from app.auth.csrf import refuse_forgery
+from app.auth.scopes import SCOPES_OF_ROLE
+from app.auth.sessions import LoginSession, LoginSessionsDep
+from app.dependencies import SettingsDep
+from app.users.models import User
+from app.users.repository import UserRepositoryDep
+
+
+def documented(_cookie: SessionCookie, _token: CsrfHeader) -> None:
+    """Have the OpenAPI document name both; `get_caller` checks them."""
+
+
+SCHEME = documented
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, what they may, and by which session."""
+
+    user: User
+    scopes: frozenset[str]
+    session: LoginSession
+
+
+async def get_caller(
+    connection: HTTPConnection,
+    settings: SettingsDep,
+    sessions: LoginSessionsDep,
+    users: UserRepositoryDep,
+) -> Caller:
+    secret = connection.cookies.get(COOKIE)
+    if not secret:
+        raise unauthenticated("This needs a login.")
+    session = await sessions.use(secret)
+    user = await users.get(session.user_id) if session else None
+    if session is None or user is None or not user.active:
+        raise unauthenticated("The session has ended.")
+    refuse_forgery(connection, settings, secret)
+    return Caller(user, SCOPES_OF_ROLE[user.role], session)

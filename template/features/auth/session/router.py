@@ -1,0 +1,90 @@
+"""Logging in and out, and the sessions of the user."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from app.auth.cookies import COOKIE, delete_cookie
+from app.auth.csrf import FROM_OWN_ORIGIN, csrf_token
+from app.auth.dependencies import CallerDep, CurrentUser
+from app.auth.login import LoginDep
+from app.auth.opening import SessionOpenerDep
+from app.auth.schemas import Credentials, CurrentSession, SessionList, SessionRead
+from app.auth.sessions import LoginSessionsDep
+from app.users.accounts import AccountsDep
+from app.users.models import User
+from app.users.schemas import PasswordChange, UserCreate, UserRead
+
+router = APIRouter(prefix="/auth", tags=["auth"])
+
+
+@router.post("/register", status_code=201, response_model=UserRead, dependencies=[FROM_OWN_ORIGIN])
+async def register(data: UserCreate, accounts: AccountsDep) -> User:
+    return await accounts.register(data)
+
+
+@router.post("/login", dependencies=[FROM_OWN_ORIGIN])
+async def log_in(
+    data: Credentials,
+    login: LoginDep,
+    open_session: SessionOpenerDep,
+) -> CurrentSession:
+    user = await login(data.email, data.password.get_secret_value())
+    return await open_session(user)
+
+
+@router.post("/logout", status_code=204)
+async def log_out(
+    user: CurrentUser, caller: CallerDep, sessions: LoginSessionsDep, response: Response
+) -> None:
+    await sessions.end(user.id, caller.session.id)
+    delete_cookie(response)
+
+
+@router.post("/logout-all", status_code=204)
+async def log_out_everywhere(
+    user: CurrentUser,
+    sessions: LoginSessionsDep,
+    response: Response,
+) -> None:
+    await sessions.end_all(user.id)
+    delete_cookie(response)
+
+
+@router.post("/password")
+async def change_password(
+    user: CurrentUser,
+    data: PasswordChange,
+    accounts: AccountsDep,
+    sessions: LoginSessionsDep,
+    open_session: SessionOpenerDep,
+) -> CurrentSession:
+    """Change the password, end every session of the user, and start a new one."""
+    changed = await accounts.change_password(user, data)
+    await sessions.end_all(user.id)
+    return await open_session(changed)
+
+
+@router.get("/session")
+async def read_current_session(user: CurrentUser, request: Request) -> CurrentSession:
+    """Tell a page that was just loaded who is logged in, and the token that it needs."""
+    secret = request.cookies[COOKIE]
+    return CurrentSession(user=UserRead.model_validate(user), csrf_token=csrf_token(secret))
+
+
+@router.get("/sessions")
+async def list_sessions(
+    user: CurrentUser,
+    caller: CallerDep,
+    sessions: LoginSessionsDep,
+) -> SessionList:
+    found = [SessionRead.model_validate(session) for session in await sessions.of(user.id)]
+    for session in found:
+        session.current = session.id == caller.session.id
+    return SessionList(items=found)
+
+
+@router.delete("/sessions/{session_id}", status_code=204)
+async def end_session(session_id: UUID, user: CurrentUser, sessions: LoginSessionsDep) -> None:
+    if not await sessions.end(user.id, session_id):
+        raise HTTPException(404, f"There is no session {session_id}.")

@@ -1,0 +1,81 @@
+import pytest
+from fastapi.testclient import TestClient
+
+from app.auth.cookies import CSRF_HEADER
+from app.config import Settings
+from app.main import create_app
+from app.users.models import User
+from tests.auth.helpers import PASSWORD, LogIn, NewUser
+
+ITEMS = "/api/v1/items"
+CHAIR = {"name": "Chair", "price": 1}
+FOREIGN = [
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "http://testserver.evil.example"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+]
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+def test_request_from_another_origin_changes_nothing(
+    client: TestClient, headers: dict[str, str]
+) -> None:
+    response = client.post(ITEMS, json=CHAIR, headers=headers)
+    assert response.status_code == 403
+    assert response.headers["content-type"] == "application/problem+json"
+    assert client.get(ITEMS).json()["total"] == 0
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Origin": "http://testserver"}, {"Sec-Fetch-Site": "same-origin"}]
+)
+def test_request_from_the_own_origin_is_served(client: TestClient, headers: dict[str, str]) -> None:
+    assert client.post(ITEMS, json=CHAIR, headers=headers).status_code == 201
+
+
+@pytest.mark.parametrize("token", ["", "x", "\xff", "0" * 64])
+def test_session_alone_changes_nothing(client: TestClient, token: str) -> None:
+    headers = {CSRF_HEADER.encode(): token.encode("latin-1")}
+    response = client.post(ITEMS, json=CHAIR, headers=headers)
+    assert response.status_code == 403
+    assert CSRF_HEADER in response.json()["detail"]
+    assert client.get(ITEMS).json()["total"] == 0
+
+
+def test_token_of_another_session_is_refused(
+    client: TestClient, new_user: NewUser, login_as: LogIn
+) -> None:
+    others = login_as(new_user("eve@example.com"))
+    headers = {CSRF_HEADER: others[CSRF_HEADER]}
+    assert client.post(ITEMS, json=CHAIR, headers=headers).status_code == 403
+
+
+def test_reading_needs_no_token(client: TestClient) -> None:
+    headers = {CSRF_HEADER: "", "Sec-Fetch-Site": "cross-site"}
+    assert client.get(ITEMS, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["login", "register"])
+def test_another_site_cannot_log_a_browser_in_as_somebody_else(
+    anonymous: TestClient, user: User, path: str
+) -> None:
+    body = {"email": user.email, "password": PASSWORD}
+    headers = {"Origin": "https://evil.example"}
+    response = anonymous.post(f"/api/v1/auth/{path}", json=body, headers=headers)
+    assert response.status_code == 403
+    assert "set-cookie" not in response.headers
+
+
+def test_origin_that_the_settings_trust_is_served_with_its_cookies(
+    settings: Settings, user: User
+) -> None:
+    shop = "https://shop.example.com"
+    app = create_app(settings.model_copy(update={"cors_origins": [shop]}))
+    body = {"email": user.email, "password": PASSWORD}
+    with TestClient(app) as client:
+        response = client.post("/api/v1/auth/login", json=body, headers={"Origin": shop})
+    assert response.status_code == 200
+    assert response.headers["access-control-allow-origin"] == shop
+    assert response.headers["access-control-allow-credentials"] == "true"
