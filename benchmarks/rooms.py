@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -135,14 +136,33 @@ def wait_for(port: int, seconds: float = 20) -> None:
             return
 
 
+class Tally:
+    """How many messages are still to come."""
+
+    def __init__(self) -> None:
+        self.missing = 0
+        self.complete = asyncio.Event()
+
+    def expect(self, messages: int) -> None:
+        """Begin to count."""
+        self.missing = messages
+        self.complete.clear()
+
+    def count(self, messages: int) -> None:
+        """Count what came."""
+        self.missing -= messages
+        if not self.missing:
+            self.complete.set()
+
+
 class Client(asyncio.Protocol):
     """A WebSocket that counts the messages which have the text."""
 
     text = b'"said"'
 
-    def __init__(self) -> None:
+    def __init__(self, tally: Tally) -> None:
+        self.tally = tally
         self.open = asyncio.get_running_loop().create_future()
-        self.counted = 0
         self.transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -155,7 +175,7 @@ class Client(asyncio.Protocol):
         """Count; a message is smaller than what is written at once, so that none is in two pieces."""
         if not self.open.done():
             self.open.set_result(None)
-        self.counted += data.count(self.text)
+        self.tally.count(data.count(self.text))
 
     def say(self, text: str) -> None:
         """Send a text as one frame, masked with zeros (RFC 6455)."""
@@ -166,19 +186,20 @@ class Client(asyncio.Protocol):
 async def measured(port: int, process: int, connections: int, messages: int) -> Measured:
     """Connect, wait, and say something again and again."""
     loop = asyncio.get_running_loop()
+    tally = Tally()
     clients: list[Client] = []
     before = memory_of(process)
     for _ in range(connections):
-        _, client = await loop.create_connection(Client, "127.0.0.1", port)
+        _, client = await loop.create_connection(partial(Client, tally), "127.0.0.1", port)
         await client.open
         clients.append(client)
     await asyncio.sleep(2)
     memory = (memory_of(process) - before) / connections
     processor, started = processor_of(process), time.perf_counter()
-    for number in range(1, messages + 1):
+    for _ in range(messages):
+        tally.expect(connections)
         clients[0].say("Hello, everybody who is in this room!")
-        while any(client.counted < number for client in clients):
-            await asyncio.sleep(0)
+        await tally.complete.wait()
     seconds = time.perf_counter() - started
     spent = processor_of(process) - processor
     for client in clients:

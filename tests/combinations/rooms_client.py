@@ -16,18 +16,27 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
-
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
+from typing import Any, Protocol
 
 SECONDS = 20
 
+ConnectionClosed: Any = import_module("websockets.exceptions").ConnectionClosed
+connect: Any = import_module("websockets.sync.client").connect
 
-def next_of(socket: ClientConnection, kind: str) -> dict[str, Any]:
+
+class Socket(Protocol):
+    """What is used of a WebSocket here."""
+
+    def recv(self, timeout: float) -> str:
+        """Return the next message."""
+        ...
+
+
+def next_of(socket: Socket, kind: str) -> dict[str, Any]:
     """Return the next message of a kind, and leave out others."""
     while True:
         message: dict[str, Any] = json.loads(socket.recv(SECONDS))
