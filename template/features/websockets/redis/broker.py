@@ -1,0 +1,159 @@
+"""What carries messages to the connections of every process, and keeps the last of each room: Redis."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from random import uniform
+from time import time
+from typing import Any
+
+from fastapi import HTTPException
+from pydantic import ValidationError
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from app.config import Settings
+from app.realtime.messages import Delivery, Member, Said
+
+logger = logging.getLogger(__name__)
+
+LONGEST_PAUSE = 5.0
+"""Seconds between two attempts to reach a Redis that is away."""
+
+
+class RoomsUnavailable(HTTPException):
+    """Redis is away: what was to be sent has reached nobody."""
+
+    def __init__(self) -> None:
+        super().__init__(503, "Redis does not answer. Try again in a moment.")
+
+
+class Broker:
+    """Rooms of all processes: one channel for the messages, two keys for each room.
+
+    Who is in a room is noted with the time, again at each heartbeat; so the members of a process that
+    died are gone after two and a half of them.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        redis: Redis,
+        deliver: Callable[[Delivery], None],
+        interrupt: Callable[[], None],
+    ) -> None:
+        self.subscribed = asyncio.Event()
+        self._settings = settings
+        self._redis = redis
+        self._deliver = deliver
+        self._interrupt = interrupt
+        self._patience = 2.5 * settings.realtime_heartbeat_seconds
+        self._channel = f"{settings.redis_prefix}rooms"
+        self._entered: dict[str, tuple[str, Member]] = {}
+        self._was_subscribed = False
+
+    async def publish(self, delivery: Delivery) -> None:
+        """Bring a message to all whom it is for, and keep it if it was said to all, both at once."""
+        async with self._reachable(), self._redis.pipeline() as pipeline:
+            if isinstance(delivery.message, Said):
+                key = self._key(delivery.room, "said")
+                pipeline.rpush(key, delivery.message.model_dump_json())
+                pipeline.ltrim(key, -self._settings.realtime_events_kept, -1)
+                pipeline.expire(key, self._settings.realtime_events_kept_seconds)
+            pipeline.publish(self._channel, delivery.model_dump_json())
+            await pipeline.execute()
+
+    async def kept(self, room: str) -> list[Said]:
+        """Return the last messages of a room, the oldest first."""
+        async with self._reachable():
+            kept = await self._redis.lrange(self._key(room, "said"), 0, -1)
+        return [Said.model_validate_json(message) for message in kept]
+
+    async def enter(self, room: str, member: Member) -> None:
+        async with self._reachable():
+            await self._note(room, member)
+        self._entered[member.id] = (room, member)
+
+    async def leave(self, room: str, member: Member) -> None:
+        self._entered.pop(member.id, None)
+        async with self._reachable():
+            await self._redis.zrem(self._key(room, "present"), member.model_dump_json())
+
+    async def present(self, room: str) -> list[Member]:
+        """Return who is in a room."""
+        key = self._key(room, "present")
+        async with self._reachable():
+            since = time() - self._patience
+            present: list[Any] = await self._redis.zrangebyscore(key, since, "+inf")
+        return [Member.model_validate_json(member) for member in present]
+
+    async def refresh(self) -> None:
+        """Say that the members of this process are still there, and that the channel works."""
+        if self.subscribed.is_set():
+            for room, member in list(self._entered.values()):
+                await self._note(room, member)
+            await self._redis.publish(self._channel, "")
+
+    async def run(self) -> None:
+        """Listen for ever, and where Redis is lost, come back to it."""
+        pause = 0.1
+        while True:
+            try:
+                await self._listen()
+            except (RedisError, OSError):
+                logger.warning("Redis is away; rooms wait for it", exc_info=pause > 1)
+            pause = 0.1 if self.subscribed.is_set() else min(2 * pause, LONGEST_PAUSE)
+            self.subscribed.clear()
+            await asyncio.sleep(uniform(pause / 2, pause))  # noqa: S311 -- no secret
+
+    async def _listen(self) -> None:
+        """Deliver what comes in; end when nothing did for too long, though each heartbeat should."""
+        loop = asyncio.get_running_loop()
+        async with self._redis.pubsub() as pubsub, asyncio.timeout(self._patience) as patience:
+            await pubsub.subscribe(self._channel)
+            async for message in pubsub.listen():
+                patience.reschedule(loop.time() + self._patience)
+                if message["type"] == "subscribe":
+                    await self._on_subscribed()
+                elif message["data"]:
+                    self._receive(message["data"])
+                    await asyncio.sleep(0)  # so that it is sent, and does not wait with many others
+
+    async def _on_subscribed(self) -> None:
+        """Tell the clients if messages may have been lost, and Redis who is here."""
+        self.subscribed.set()
+        if self._was_subscribed:
+            logger.info("Redis is back")
+            self._interrupt()
+            await self.refresh()
+        self._was_subscribed = True
+
+    def _receive(self, data: str) -> None:
+        try:
+            delivery = Delivery.model_validate_json(data)
+        except ValidationError:
+            logger.warning("A message of another version of the service was left out")
+        else:
+            self._deliver(delivery)
+
+    async def _note(self, room: str, member: Member) -> None:
+        key, now = self._key(room, "present"), time()
+        async with self._redis.pipeline() as pipeline:
+            pipeline.zadd(key, {member.model_dump_json(): now})
+            pipeline.zremrangebyscore(key, "-inf", now - self._patience)
+            pipeline.expire(key, int(self._patience) + 1)
+            await pipeline.execute()
+
+    def _key(self, room: str, kind: str) -> str:
+        return f"{self._settings.redis_prefix}room:{room}:{kind}"
+
+    @asynccontextmanager
+    async def _reachable(self) -> AsyncIterator[None]:
+        """Say that Redis is away, rather than wait for it or lose something in silence."""
+        if not self.subscribed.is_set():
+            raise RoomsUnavailable
+        try:
+            yield
+        except (RedisError, OSError):
+            raise RoomsUnavailable from None

@@ -1,0 +1,33 @@
+"""The Redis protocol without an installation: the server is a Python package."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from socket import IPPROTO_TCP, TCP_NODELAY, socket
+from threading import Thread
+from typing import Any
+
+from fakeredis import TcpFakeServer
+
+
+class Server(TcpFakeServer):
+    """The package's server, which answers a pipeline in small pieces: without delay of each."""
+
+    def get_request(self) -> tuple[socket, Any]:
+        connection, address = super().get_request()
+        connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+        return connection, address
+
+
+@contextmanager
+def embedded_redis(port: int = 0) -> Iterator[str]:
+    """Run a server that keeps its data in memory, and give its URL."""
+    server = Server(("127.0.0.1", port))
+    server.daemon_threads = True
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield f"redis://127.0.0.1:{server.server_address[1]}/0"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

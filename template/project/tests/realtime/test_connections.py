@@ -1,0 +1,185 @@
+import asyncio
+import gc
+import signal
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from starlette.testclient import WebSocketDenialResponse
+from starlette.types import Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
+
+from app.config import Settings
+from app.main import create_app
+from app.realtime import connections, lifespan, sockets
+from app.realtime.connections import Allowance, Connection
+from app.realtime.shutdown import before_shutdown
+from tests.realtime.helpers import call, in_room, next_of, rooms_of, say
+
+
+class Unread:
+    """The service, with clients that take in no message."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.app = app
+        self.stuck = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_nothing(message: Message) -> None:
+            if message["type"] == "websocket.send" or self.stuck:
+                await asyncio.sleep(60)
+            await send(message)
+
+        await self.app(scope, receive, send_nothing)
+
+
+@pytest.fixture
+def unread(app: FastAPI) -> Unread:
+    return Unread(app)
+
+
+@pytest.fixture
+def slow_client(unread: Unread, client: TestClient) -> TestClient:
+    """Return a client that reads nothing."""
+    slow = TestClient(unread, headers=dict(client.headers))
+    slow.portal = client.portal
+    slow.app_state.update(client.app_state)
+    return slow
+
+
+@pytest.fixture
+def small_queues(client: TestClient, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "realtime_queue_size", 5)
+
+
+@pytest.mark.usefixtures("small_queues")
+def test_slow_reader_is_disconnected_and_holds_up_nobody(
+    client: TestClient, slow_client: TestClient, room: str
+) -> None:
+    with slow_client.websocket_connect(f"/ws/rooms/{room}") as slow, in_room(client, room) as ada:
+        for number in range(8):
+            say(ada, str(number))
+            assert next_of(ada, "said")["text"] == str(number)
+        closed = slow.receive()
+        assert (closed["type"], closed["code"]) == ("websocket.close", 1013)
+        ada.send_json({"type": "who"})
+        assert len(next_of(ada, "present")["present"]) == 1
+
+
+@pytest.mark.usefixtures("small_queues")
+def test_end_is_not_held_up_by_a_client_that_does_not_read_even_that(
+    client: TestClient,
+    slow_client: TestClient,
+    unread: Unread,
+    monkeypatch: pytest.MonkeyPatch,
+    room: str,
+) -> None:
+    monkeypatch.setattr(sockets, "CLOSING_SECONDS", 0.01)
+    with slow_client.websocket_connect(f"/ws/rooms/{room}"), in_room(client, room) as ada:
+        unread.stuck = True
+        for number in range(8):
+            say(ada, str(number))
+        assert next_of(ada, "left")
+
+
+def test_connection_whose_other_end_is_gone_is_found(client: TestClient, room: str) -> None:
+    beat = rooms_of(client).beat
+    with in_room(client, room) as ada, in_room(client, room) as gone:
+        call(client, beat)
+        assert next_of(ada, "ping")
+        assert next_of(gone, "ping")
+        ada.send_json({"type": "pong"})
+        ada.send_json({"type": "who"})
+        next_of(ada, "present")
+        call(client, beat)
+        with pytest.raises(WebSocketDisconnect) as ended:
+            next_of(gone, "said")
+        assert (ended.value.code, ended.value.reason) == (1011, "A ping had no answer.")
+        assert next_of(ada, "left")
+
+
+def test_nothing_is_left_of_connections_that_ended(client: TestClient, room: str) -> None:
+    rooms = rooms_of(client)
+    before = call(client, count_tasks)
+    for number in range(20):
+        with in_room(client, f"{room}-{number % 3}") as ada:
+            say(ada, "Hello")
+    assert rooms.connections == []
+    assert call(client, rooms.present, f"{room}-0") == []
+    assert call(client, count_tasks) == before
+    gc.collect()
+    assert not [found for found in gc.get_objects() if isinstance(found, Connection)]
+
+
+async def count_tasks() -> int:
+    return len(asyncio.all_tasks())
+
+
+@pytest.fixture
+def stopping(client: TestClient, settings: Settings) -> Iterator[TestClient]:
+    """Return a client of a service that may be stopped."""
+    with TestClient(create_app(settings), headers=dict(client.headers)) as other:
+        yield other
+
+
+def test_all_are_told_that_the_service_stops(stopping: TestClient, room: str) -> None:
+    with in_room(stopping, room) as ada:
+        call(stopping, rooms_of(stopping).close)
+        with pytest.raises(WebSocketDisconnect) as ended:
+            next_of(ada, "said")
+        assert (ended.value.code, ended.value.reason) == (1001, "The service stops.")
+    with pytest.raises(WebSocketDenialResponse) as refused, in_room(stopping, room):
+        pass
+    assert refused.value.status_code == 503
+
+
+@pytest.fixture
+def stopped() -> Iterator[list[str]]:
+    """Return a list in which it is written that the server stops."""
+    events: list[str] = []
+    earlier = signal.signal(signal.SIGTERM, lambda *_: events.append("server"))
+    yield events
+    signal.signal(signal.SIGTERM, earlier)
+
+
+def test_connections_end_before_the_server_stops(stopped: list[str]) -> None:
+    async def close() -> None:
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.sleep(0)
+        stopped.append("connections")
+        done.set()
+
+    async def serve() -> None:
+        with before_shutdown(close):
+            signal.raise_signal(signal.SIGTERM)
+            await done.wait()
+            await asyncio.sleep(0)
+
+    done = asyncio.Event()
+    asyncio.run(serve())
+    assert stopped == ["server", "connections", "server"]
+
+
+def test_watching_goes_on_after_a_failure(caplog: pytest.LogCaptureFixture) -> None:
+    times = iter([1, 2])
+
+    async def act() -> None:
+        if not next(times, None):
+            raise KeyboardInterrupt
+        raise RuntimeError
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(lifespan.every(0.001, act))
+    assert caplog.text.count("could not be looked after") == 2
+
+
+def test_allowance_grows_with_time_and_not_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(connections, "monotonic", lambda: now)
+    allowance = Allowance(2)
+    assert [allowance.take() for _ in range(3)] == [True, True, False]
+    now = 0.5
+    assert [allowance.take() for _ in range(2)] == [True, False]
+    now = 60
+    assert [allowance.take() for _ in range(3)] == [True, True, False]
