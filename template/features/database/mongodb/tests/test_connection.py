@@ -16,7 +16,7 @@ def test_indexes_are_made_at_the_start(client: TestClient, database: Database[Do
 
 
 def test_ready_asks_the_database(client: TestClient) -> None:
-    assert client.get("/health/ready").json()["checked"] == ["database"]
+    assert "database" in client.get("/health/ready").json()["checked"]
 
 
 def test_start_fails_where_the_database_is_down(settings: Settings) -> None:

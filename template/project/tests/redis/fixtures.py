@@ -1,0 +1,24 @@
+"""A Redis of the tests' own, or names of their own on one that is there."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from redis import Redis
+
+from dev.redis import embedded_redis
+
+
+@pytest.fixture(scope="session")
+def redis_settings() -> Iterator[dict[str, Any]]:
+    """Use the server at TEST_REDIS_URL, whose other keys are left alone, or an embedded one."""
+    with ExitStack() as stack:
+        url = os.environ.get("TEST_REDIS_URL") or stack.enter_context(embedded_redis())
+        prefix = f"test_{uuid4().hex}:"
+        yield {"redis_url": url, "redis_prefix": prefix}
+        with Redis.from_url(url) as client:
+            for key in client.scan_iter(f"{prefix}*"):
+                client.delete(key)
