@@ -3,5 +3,5 @@
 PRESETS: dict[str, dict[str, object]] = {
     "minimal": {"database": "none", "auth": "none", "tasks": "none", "static_files": False},
     "api": {"database": "postgresql", "auth": "jwt", "tasks": "none", "static_files": False},
-    "full": {"database": "postgresql", "auth": "jwt", "tasks": "background", "static_files": True},
+    "full": {"database": "postgresql", "auth": "jwt", "tasks": "taskiq", "static_files": True},
 }
