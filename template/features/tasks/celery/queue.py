@@ -26,7 +26,7 @@ def create_celery(settings: Settings) -> Celery:
         task_acks_late=True,
         task_default_queue=f"{settings.redis_prefix}queue" if settings.broker_url else "queue",
         task_ignore_result=True,
-        task_publish_retry=False,
+        task_publish_retry_policy={"max_retries": 2, "interval_start": 0, "interval_max": 0.1},
         task_serializer="json",
         worker_enable_remote_control=False,
         worker_prefetch_multiplier=1,

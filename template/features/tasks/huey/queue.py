@@ -9,7 +9,9 @@ from huey import RedisHuey
 from huey.registry import Message
 from huey.serializer import Serializer
 from redis import ConnectionPool
+from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from app.config import Settings
 
@@ -32,6 +34,7 @@ def create_huey(settings: Settings, run: Callable[[str], None]) -> tuple[RedisHu
         settings.redis_url.get_secret_value(),
         socket_connect_timeout=settings.redis_timeout,
         socket_timeout=settings.redis_timeout,
+        retry=Retry(ExponentialWithJitterBackoff(base=0.01, cap=0.1), retries=2),
     )
     huey = RedisHuey(
         settings.redis_prefix,

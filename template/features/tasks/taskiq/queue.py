@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
 from taskiq.exceptions import SendTaskError
 from taskiq.kicker import AsyncKicker
 from taskiq_redis import ListQueueBroker
@@ -19,6 +21,7 @@ def create_broker(settings: Settings, timeout: float | None) -> ListQueueBroker:
         queue_name=f"{settings.redis_prefix}queue",
         socket_connect_timeout=settings.redis_timeout,
         socket_timeout=timeout,
+        retry=Retry(ExponentialWithJitterBackoff(base=0.01, cap=0.1), retries=2),
     )
 
 
