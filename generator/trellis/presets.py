@@ -4,6 +4,7 @@ PRESETS: dict[str, dict[str, object]] = {
     "minimal": {
         "database": "none",
         "auth": "none",
+        "tasks": "none",
         "static_files": False,
         "websockets": "none",
         "server": "uvicorn",
@@ -13,6 +14,7 @@ PRESETS: dict[str, dict[str, object]] = {
     "api": {
         "database": "postgresql",
         "auth": "jwt",
+        "tasks": "none",
         "static_files": False,
         "websockets": "none",
         "server": "uvicorn",
@@ -22,6 +24,7 @@ PRESETS: dict[str, dict[str, object]] = {
     "full": {
         "database": "postgresql",
         "auth": "jwt",
+        "tasks": "taskiq",
         "static_files": True,
         "websockets": "redis",
         "server": "uvicorn",

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from app.auth.scopes import SCOPES_OF_ROLE
 from app.config import Settings
 from app.main import create_app
 from app.users.models import User
@@ -48,7 +49,7 @@ def test_tokens_come_as_oauth_says(anonymous: TestClient, user: User) -> None:
     assert response.headers["cache-control"] == "no-store"
     tokens = response.json()
     assert (tokens["token_type"], tokens["expires_in"]) == ("bearer", 900)
-    assert tokens["scope"] == "items:read items:write"
+    assert tokens["scope"] == " ".join(sorted(SCOPES_OF_ROLE["user"]))
 
 
 def test_scopes_that_were_asked_for_are_given_as_far_as_the_role_allows(

@@ -1,0 +1,74 @@
+"""The queue: Huey's, whose messages are JSON and hold nothing but a task's id."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from huey import RedisHuey
+from huey.registry import Message
+from huey.serializer import Serializer
+from redis import ConnectionPool
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from app.config import Settings
+
+UNAVAILABLE = (RedisError,)
+
+
+class JSONSerializer(Serializer):
+    """Messages as JSON: Huey's own way, pickle, would run what whoever writes to Redis likes."""
+
+    def _serialize(self, data: Message) -> bytes:
+        return json.dumps(data).encode()
+
+    def _deserialize(self, data: bytes) -> Message:
+        return Message(*json.loads(data))
+
+
+def create_huey(settings: Settings, run: Callable[[str], None]) -> tuple[RedisHuey, Any]:
+    """Return Huey, and the function that queues a task's id."""
+    pool = ConnectionPool.from_url(
+        settings.redis_url.get_secret_value(),
+        socket_connect_timeout=settings.redis_timeout,
+        socket_timeout=settings.redis_timeout,
+        retry=Retry(ExponentialWithJitterBackoff(base=0.01, cap=0.1), retries=2),
+    )
+    huey = RedisHuey(
+        settings.redis_prefix,
+        clean_name=False,
+        connection_pool=pool,
+        results=False,
+        serializer=JSONSerializer(),
+    )
+
+    @huey.task(name="run")
+    def queued(task_id: str) -> None:
+        run(task_id)
+
+    return huey, queued
+
+
+class Queue:
+    """Where workers learn which task to run next."""
+
+    def __init__(self, queued: Callable[[str], Any]) -> None:
+        self.queued = queued
+
+    def send(self, task_id: str) -> None:
+        self.queued(task_id)
+
+
+def run_nothing(_task_id: str) -> None:
+    raise NotImplementedError("Workers run tasks.")
+
+
+@contextmanager
+def open_queue(settings: Settings) -> Iterator[Queue]:
+    huey, queued = create_huey(settings, run_nothing)
+    try:
+        yield Queue(queued)
+    finally:
+        huey.storage.close()

@@ -1,0 +1,32 @@
+"""The keeper beside the work of a worker."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+from app.tasks.keeper import ROUND_SECONDS, tend
+from app.tasks.tasks import Tasks
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def keeping(tasks: Tasks) -> Iterator[None]:
+    """Tend the tasks again and again; what fails is done by the next round, or another worker."""
+    ended = Event()
+
+    def keep() -> None:
+        while not ended.wait(ROUND_SECONDS):
+            try:
+                tend(tasks)
+            except Exception as error:
+                logger.warning("What is due cannot be sent: %s", error)
+
+    thread = Thread(target=keep, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

@@ -1,0 +1,55 @@
+"""Notifications by mail; without a server for it they go to the log."""
+
+import logging
+from collections.abc import Callable
+from email.message import EmailMessage
+from smtplib import SMTP, SMTP_SSL
+from ssl import create_default_context
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from app.tasks.config import TaskSettings
+
+logger = logging.getLogger(__name__)
+
+SECONDS = 20
+
+
+def notify(settings: TaskSettings, subject: str, text: str) -> None:
+    message = EmailMessage()
+    message["From"] = settings.notification_sender
+    message["To"] = settings.notification_recipient
+    message["Subject"] = subject
+    message.set_content(text)
+    if settings.smtp_url is None:
+        logger.info("A notification, for the log only:\n%s", message)
+    else:
+        deliver(urlsplit(settings.smtp_url.get_secret_value()), message)
+
+
+def deliver(url: SplitResult, message: EmailMessage) -> None:
+    with CONNECT[url.scheme](url) as server:
+        if url.username:
+            server.login(unquote(url.username), unquote(url.password or ""))
+        server.send_message(message)
+
+
+def connect(url: SplitResult) -> SMTP:
+    return SMTP(url.hostname or "", url.port or 25, timeout=SECONDS)
+
+
+def connect_by_starttls(url: SplitResult) -> SMTP:
+    server = SMTP(url.hostname or "", url.port or 587, timeout=SECONDS)
+    server.starttls(context=create_default_context())
+    return server
+
+
+def connect_by_tls(url: SplitResult) -> SMTP:
+    context = create_default_context()
+    return SMTP_SSL(url.hostname or "", url.port or 465, timeout=SECONDS, context=context)
+
+
+CONNECT: dict[str, Callable[[SplitResult], SMTP]] = {
+    "smtp": connect,
+    "smtp+starttls": connect_by_starttls,
+    "smtps": connect_by_tls,
+}

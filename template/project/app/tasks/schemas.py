@@ -1,0 +1,24 @@
+"""What clients get."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from app.tasks.records import Progress
+
+
+class TaskRead(BaseModel):
+    """A task as clients see it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    job: str
+    state: Literal["queued", "running", "succeeded", "failed"]
+    progress: Progress | None
+    result: JsonValue
+    reason: str | None = Field(description="Why it failed.")
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None

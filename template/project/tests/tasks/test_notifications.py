@@ -1,0 +1,73 @@
+import logging
+from email.message import EmailMessage
+from typing import Any, Self
+
+import pytest
+from pydantic import SecretStr
+
+from app.tasks import notifications
+from app.tasks.config import TaskSettings
+from app.tasks.notifications import notify
+
+
+class Server:
+    """A mail server that keeps what it is told."""
+
+    calls: list[Any]
+
+    def __init__(self, host: str, port: int, **_options: object) -> None:
+        self.calls.append((host, port))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.calls.append("quit")
+
+    def starttls(self, **_options: object) -> None:
+        self.calls.append("starttls")
+
+    def login(self, user: str, password: str) -> None:
+        self.calls.append((user, password))
+
+    def send_message(self, message: EmailMessage) -> None:
+        self.calls.append((message["To"], message["Subject"], message.get_content()))
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Return what the mail servers of the test are told."""
+    monkeypatch.setattr(Server, "calls", [], raising=False)
+    monkeypatch.setattr(notifications, "SMTP", Server)
+    monkeypatch.setattr(notifications, "SMTP_SSL", Server)
+    return Server.calls
+
+
+def test_notification_goes_to_the_log_where_there_is_no_server(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.INFO):
+        notify(TaskSettings(), "Hello", "It works.")
+    assert "Subject: Hello" in caplog.text
+    assert "To: root@localhost" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("smtp://relay", [("relay", 25)]),
+        ("smtp+starttls://ada:p%40ss@mail", [("mail", 587), "starttls", ("ada", "p@ss")]),
+        ("smtps://ada:secret@mail:4465", [("mail", 4465), ("ada", "secret")]),
+    ],
+)
+def test_notification_is_sent_as_the_url_says(
+    calls: list[Any], url: str, expected: list[Any]
+) -> None:
+    notify(TaskSettings(smtp_url=SecretStr(url)), "Hello", "It works.")
+    assert calls == [*expected, ("root@localhost", "Hello", "It works.\n"), "quit"]
+
+
+@pytest.mark.parametrize("url", ["http://mail", "smtp://", "mail"])
+def test_wrong_url_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="not a URL like smtps://"):
+        TaskSettings(smtp_url=SecretStr(url))

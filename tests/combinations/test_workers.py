@@ -1,0 +1,192 @@
+"""What is promised of tasks though things break: workers are killed, and Redis stops and starts."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.combinations.test_presets import call
+from trellis.proof.proof import Proof
+
+pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("combinations")]
+
+PATIENCE = 90
+JOB = """
+
+{function} note(_task: TaskContext, path: str, seconds: float) -> int:
+    with open(path, "a+") as file:
+        file.write("x")
+        file.seek(0)
+        starts = len(file.read())
+    {sleep}(seconds if starts == 1 else 0)
+    return starts
+
+
+JOBS.update(by_name(Job(note, attempts=1, time_limit=60)))
+"""
+
+
+@dataclass
+class Stage:
+    """A service with a Redis of its own, and its workers."""
+
+    service: Path
+    python: Path
+    redis_port: int
+    http_port: int
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def tasks(self) -> str:
+        return f"http://127.0.0.1:{self.http_port}/api/v1/tasks"
+
+    def start(self, name: str) -> None:
+        """Start a part: `redis`, `web` or `worker`."""
+        python = str(self.python)
+        kept = ["--dir", str(self.service.parent), "--appendonly", "yes", "--appendfsync", "always"]
+        commands = {
+            "redis": ["redis-server", "--bind", "127.0.0.1", "--port", str(self.redis_port), *kept],
+            "web": [python, "-m", "uvicorn", "app.main:app", "--port", str(self.http_port)],
+            "worker": [python, "-m", "app.tasks.worker"],
+        }
+        address = f"redis://127.0.0.1:{self.redis_port}/0"
+        environment = os.environ | {"REDIS_URL": address, "WORKER_CONCURRENCY": "1"}
+        with self.log(name).open("ab") as log:
+            self.running[name] = subprocess.Popen(
+                commands[name],
+                cwd=self.service,
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def log(self, name: str) -> Path:
+        return self.service.parent / f"{name}.log"
+
+    def stop(self, name: str) -> None:
+        """Tell a part to stop, and wait until it does."""
+        process = self.running.pop(name)
+        process.terminate()
+        process.wait(PATIENCE)
+
+    def kill(self, name: str) -> None:
+        """Kill a part with all processes that it started."""
+        process = self.running.pop(name)
+        for number in family(process.pid):
+            os.kill(number, signal.SIGKILL)
+        process.wait(PATIENCE)
+
+    def run(self, job: str, body: dict[str, object] | None = None) -> str:
+        """Start a job as a client does, and return the task's address."""
+        status, task = call("POST", f"{self.tasks}/{job}", body or {})
+        assert status == 202, task
+        assert isinstance(task, dict)
+        return f"{self.tasks}/{task['id']}"
+
+    def wait(self, what: Callable[[], bool]) -> None:
+        ends = time.monotonic() + PATIENCE
+        while not what():
+            if time.monotonic() > ends:
+                pytest.fail("\n".join(self.log(name).read_text()[-3000:] for name in ("worker", "web")))
+            time.sleep(0.1)
+
+    def wait_for(self, address: str, state: str) -> dict[str, object]:
+        def reached() -> bool:
+            task = call("GET", address)[1]
+            return isinstance(task, dict) and task.get("state") == state
+
+        self.wait(reached)
+        task = call("GET", address)[1]
+        assert isinstance(task, dict)
+        return task
+
+
+def family(process: int) -> list[int]:
+    """Return the number of a process, and those of all that it started."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [process, *(member for child in children for member in family(int(child)))]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def add_job(service: Path, queue: str) -> None:
+    """Add a job to the service, as its owner would."""
+    jobs = service / "app" / "tasks" / "jobs.py"
+    function, sleep = ("async def", "await asyncio.sleep") if queue == "taskiq" else ("def", "time.sleep")
+    added = JOB.format(function=function, sleep=sleep)
+    text = jobs.read_text().replace("import logging\n", "import asyncio\nimport logging\nimport time\n", 1)
+    jobs.write_text(text + added)
+
+
+@pytest.fixture(params=["taskiq", "celery", "rq", "huey"])
+def stage(request: pytest.FixtureRequest, tmp_path: Path, proof: Proof) -> Iterator[Stage]:
+    """Return a service with each of the queues, on SQLite, all its parts running."""
+    if shutil.which("redis-server") is None:
+        pytest.skip("no redis-server is installed, which keeps what it has while it is stopped")
+    service, queue = tmp_path / "service", str(request.param)
+    answers = ["--defaults", "--no-git", "--set", "database=sqlite", "--set", f"tasks={queue}"]
+    command = [sys.executable, "-m", "trellis", "new", str(service), *answers]
+    subprocess.run(command, check=True, capture_output=True)
+    add_job(service, queue)
+    python = proof.environment.python
+    migrate = [str(python), "-c", "from alembic.config import main; main()", "upgrade", "head"]
+    subprocess.run(migrate, cwd=service, check=True, capture_output=True)
+    stage = Stage(service, python, free_port(), free_port())
+    try:
+        for name in ("redis", "web", "worker"):
+            stage.start(name)
+        stage.wait(lambda: is_ready(stage))
+        yield stage
+    finally:
+        for name in list(stage.running):
+            stage.kill(name)
+
+
+def is_ready(stage: Stage) -> bool:
+    try:
+        return call("GET", f"http://127.0.0.1:{stage.http_port}/health/ready")[0] == 200
+    except OSError:
+        return False
+
+
+def test_promises_are_kept_though_things_break(stage: Stage, tmp_path: Path) -> None:
+    killed, stopped = tmp_path / "killed", tmp_path / "stopped"
+
+    # A worker is killed in the middle of a task: another one does it.
+    task = stage.run("note", {"path": str(killed), "seconds": 50})
+    stage.wait(killed.exists)
+    stage.kill("worker")
+    waiting = stage.run("report_items")
+    assert stage.wait_for(task, "running")["result"] is None
+    stage.start("worker")
+    assert stage.wait_for(task, "succeeded")["result"] == 2
+    stage.wait_for(waiting, "succeeded")
+
+    # Redis stops: nothing is promised. It starts: what was kept is there, and the same worker goes on.
+    stage.stop("redis")
+    status, problem = call("POST", f"{stage.tasks}/report_items", {})
+    assert (status, isinstance(problem, dict)) == (503, True)
+    assert call("GET", task)[0] == 503
+    stage.start("redis")
+    stage.wait(lambda: is_ready(stage))
+    assert stage.wait_for(task, "succeeded")["result"] == 2
+    stage.wait_for(stage.run("report_items"), "succeeded")
+
+    # A worker that is told to stop ends what it does.
+    task = stage.run("note", {"path": str(stopped), "seconds": 3})
+    stage.wait(stopped.exists)
+    stage.stop("worker")
+    assert stage.wait_for(task, "succeeded")["result"] == 1
