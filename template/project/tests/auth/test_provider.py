@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from app.auth.provider import Provider
 from app.config import Settings
-from app.main import create_app
+from tests.auth.helpers import Serve
 
 AUTH = "/api/v1/auth"
 ME = f"{AUTH}/me"
@@ -98,70 +98,72 @@ def settings_of(settings: Settings, publisher: Publisher) -> Settings:
     return settings.model_copy(update=changes)
 
 
-def test_keys_are_fetched_once(settings_of: Settings, publisher: Publisher) -> None:
-    with TestClient(create_app(settings_of)) as client:
-        for _ in range(3):
-            headers = publisher.token(settings_of, FIRST)
-            assert client.get(ME, headers=headers).status_code == 200
+def test_keys_are_fetched_once(settings_of: Settings, publisher: Publisher, serve: Serve) -> None:
+    client = serve(settings_of)
+    for _ in range(3):
+        headers = publisher.token(settings_of, FIRST)
+        assert client.get(ME, headers=headers).status_code == 200
     assert publisher.asked == 2
 
 
-def test_new_key_is_found(settings_of: Settings, publisher: Publisher) -> None:
-    with TestClient(create_app(settings_of)) as client:
-        assert client.get(ME, headers=publisher.token(settings_of, FIRST)).status_code == 200
-        publisher.keys = [SECOND]
-        assert client.get(ME, headers=publisher.token(settings_of, SECOND)).status_code == 200
-        assert client.get(ME, headers=publisher.token(settings_of, FIRST)).status_code == 401
+def test_new_key_is_found(settings_of: Settings, publisher: Publisher, serve: Serve) -> None:
+    client = serve(settings_of)
+    assert client.get(ME, headers=publisher.token(settings_of, FIRST)).status_code == 200
+    publisher.keys = [SECOND]
+    assert client.get(ME, headers=publisher.token(settings_of, SECOND)).status_code == 200
+    assert client.get(ME, headers=publisher.token(settings_of, FIRST)).status_code == 401
 
 
 def test_unknown_keys_do_not_make_the_service_ask_without_end(
-    settings_of: Settings, publisher: Publisher
+    settings_of: Settings, publisher: Publisher, serve: Serve
 ) -> None:
     limited = settings_of.model_copy(update={"oidc_refresh_interval": 60})
-    with TestClient(create_app(limited)) as client:
-        for _ in range(5):
-            assert client.get(ME, headers=publisher.token(limited, SECOND)).status_code == 401
+    client = serve(limited)
+    for _ in range(5):
+        assert client.get(ME, headers=publisher.token(limited, SECOND)).status_code == 401
     assert publisher.asked == 2
 
 
-def test_old_keys_are_fetched_again(settings_of: Settings, publisher: Publisher) -> None:
+def test_old_keys_are_fetched_again(
+    settings_of: Settings, publisher: Publisher, serve: Serve
+) -> None:
     short = settings_of.model_copy(update={"oidc_keys_lifetime": 0})
-    with TestClient(create_app(short)) as client:
-        assert client.get(ME, headers=publisher.token(short, FIRST)).status_code == 200
-        publisher.keys = [SECOND]
-        assert client.get(ME, headers=publisher.token(short, FIRST)).status_code == 401
+    client = serve(short)
+    assert client.get(ME, headers=publisher.token(short, FIRST)).status_code == 200
+    publisher.keys = [SECOND]
+    assert client.get(ME, headers=publisher.token(short, FIRST)).status_code == 401
 
 
 @pytest.mark.parametrize("lifetime", [0, 60])
 def test_known_keys_serve_on_while_the_provider_is_away(
-    settings_of: Settings, publisher: Publisher, lifetime: int
+    settings_of: Settings, publisher: Publisher, serve: Serve, lifetime: int
 ) -> None:
     settings = settings_of.model_copy(update={"oidc_keys_lifetime": lifetime})
-    with TestClient(create_app(settings)) as client:
-        assert client.get(ME, headers=publisher.token(settings, FIRST)).status_code == 200
-        publisher.away = True
-        assert client.get(ME, headers=publisher.token(settings, FIRST)).status_code == 200
-        assert client.get(ME, headers=publisher.token(settings, SECOND)).status_code == 401
-        assert client.get("/health/ready").status_code == 200
+    client = serve(settings)
+    assert client.get(ME, headers=publisher.token(settings, FIRST)).status_code == 200
+    publisher.away = True
+    assert client.get(ME, headers=publisher.token(settings, FIRST)).status_code == 200
+    assert client.get(ME, headers=publisher.token(settings, SECOND)).status_code == 401
+    assert client.get("/health/ready").status_code == 200
 
 
 def test_provider_that_is_away_from_the_start_is_waited_for(
-    settings_of: Settings, publisher: Publisher
+    settings_of: Settings, publisher: Publisher, serve: Serve
 ) -> None:
     publisher.away = True
-    with TestClient(create_app(settings_of)) as client:
-        headers = publisher.token(settings_of, FIRST)
-        response = client.get(ME, headers=headers)
-        assert (response.status_code, response.headers["content-type"]) == (
-            503,
-            "application/problem+json",
-        )
-        assert response.headers["retry-after"] == "0"
-        assert client.get("/api/v1/auth/login").status_code == 503
-        assert "provider" in client.get("/health/ready").json()["detail"]
-        publisher.away = False
-        assert client.get(ME, headers=headers).status_code == 200
-        assert "provider" in client.get("/health/ready").json()["checked"]
+    client = serve(settings_of)
+    headers = publisher.token(settings_of, FIRST)
+    response = client.get(ME, headers=headers)
+    assert (response.status_code, response.headers["content-type"]) == (
+        503,
+        "application/problem+json",
+    )
+    assert response.headers["retry-after"] == "0"
+    assert client.get("/api/v1/auth/login").status_code == 503
+    assert "provider" in client.get("/health/ready").json()["detail"]
+    publisher.away = False
+    assert client.get(ME, headers=headers).status_code == 200
+    assert "provider" in client.get("/health/ready").json()["checked"]
 
 
 @pytest.mark.parametrize(
@@ -169,11 +171,15 @@ def test_provider_that_is_away_from_the_start_is_waited_for(
     [{"issuer": "https://id.example.com"}, {"jwks_uri": None}, {"jwks_uri": "http://127.0.0.1:1"}],
 )
 def test_document_that_cannot_be_right_is_as_good_as_none(
-    settings_of: Settings, publisher: Publisher, changes: dict[str, Any]
+    settings_of: Settings, publisher: Publisher, serve: Serve, changes: dict[str, Any]
 ) -> None:
     publisher.changes = changes
-    with TestClient(create_app(settings_of)) as client:
-        assert client.get(ME, headers=publisher.token(settings_of, FIRST)).status_code == 503
+    client = serve(settings_of)
+    assert client.get(ME, headers=publisher.token(settings_of, FIRST)).status_code == 503
+
+
+def test_service_is_ready_when_it_knows_the_keys(anonymous: TestClient) -> None:
+    assert "provider" in anonymous.get("/health/ready").json()["checked"]
 
 
 async def ask_twice(settings: Settings) -> Provider:
@@ -185,17 +191,12 @@ async def ask_twice(settings: Settings) -> Provider:
 
 
 def test_one_answer_serves_all_that_wait_for_it(
-    settings_of: Settings, publisher: Publisher
+    settings_of: Settings, publisher: Publisher, serve: Serve
 ) -> None:
-    with TestClient(create_app(settings_of)) as client:
-        assert client.portal is not None
-        client.portal.call(ask_twice, settings_of)
+    client = serve(settings_of)
+    assert client.portal is not None
+    client.portal.call(ask_twice, settings_of)
     assert publisher.asked == 4
-
-
-def browse(settings: Settings) -> TestClient:
-    app = create_app(settings)
-    return TestClient(app, base_url="https://testserver", follow_redirects=False)
 
 
 def begin(client: TestClient) -> dict[str, str]:
@@ -203,65 +204,69 @@ def begin(client: TestClient) -> dict[str, str]:
     return {name: value for name, [value] in parse_qs(urlsplit(location).query).items()}
 
 
-def test_id_token_may_be_signed_by_a_new_key(settings_of: Settings, publisher: Publisher) -> None:
-    with browse(settings_of) as client:
-        asked = begin(client)
-        publisher.keys = [SECOND]
-        id_token = publisher.sign(SECOND, settings_of.oidc_client_id, "JWT", nonce=asked["nonce"])
-        publisher.tokens = {"access_token": "a", "token_type": "Bearer", "id_token": id_token}
-        answer = {"state": asked["state"], "code": "c"}
-        response = client.get(f"{AUTH}/callback", params=answer)
-        assert (response.status_code, response.json()["id_token"]) == (200, id_token)
+def test_id_token_may_be_signed_by_a_new_key(
+    settings_of: Settings, publisher: Publisher, serve: Serve
+) -> None:
+    client = serve(settings_of)
+    asked = begin(client)
+    publisher.keys = [SECOND]
+    id_token = publisher.sign(SECOND, settings_of.oidc_client_id, "JWT", nonce=asked["nonce"])
+    publisher.tokens = {"access_token": "a", "token_type": "Bearer", "id_token": id_token}
+    answer = {"state": asked["state"], "code": "c"}
+    response = client.get(f"{AUTH}/callback", params=answer)
+    assert (response.status_code, response.json()["id_token"]) == (200, id_token)
     assert publisher.forms[-1]["code"] == ["c"]
 
 
 def test_provider_that_says_who_it_is_must_do_so_each_time(
-    settings_of: Settings, publisher: Publisher
+    settings_of: Settings, publisher: Publisher, serve: Serve
 ) -> None:
     publisher.changes = {"authorization_response_iss_parameter_supported": True}
-    with browse(settings_of) as client:
-        answer = {"state": begin(client)["state"], "code": "c"}
-        assert client.get(f"{AUTH}/callback", params=answer).status_code == 400
+    client = serve(settings_of)
+    answer = {"state": begin(client)["state"], "code": "c"}
+    assert client.get(f"{AUTH}/callback", params=answer).status_code == 400
     assert publisher.forms == []
 
 
 def test_secret_goes_into_the_form_where_the_provider_wants_it(
-    settings_of: Settings, publisher: Publisher
+    settings_of: Settings, publisher: Publisher, serve: Serve
 ) -> None:
     publisher.changes = {"token_endpoint_auth_methods_supported": ["client_secret_post"]}
     publisher.tokens = {"access_token": "a", "token_type": "Bearer"}
     secret = settings_of.model_copy(update={"oidc_client_secret": SecretStr("the secret")})
     form = {"grant_type": "refresh_token", "refresh_token": "r"}
-    with TestClient(create_app(secret)) as client:
-        assert client.post(f"{AUTH}/token", data=form).json() == {
-            "access_token": "a",
-            "token_type": "Bearer",
-        }
+    client = serve(secret)
+    assert client.post(f"{AUTH}/token", data=form).json() == {
+        "access_token": "a",
+        "token_type": "Bearer",
+    }
     assert publisher.forms[-1]["client_secret"] == ["the secret"]
 
 
-def test_logout_revokes_the_refresh_token(settings_of: Settings, publisher: Publisher) -> None:
+def test_logout_revokes_the_refresh_token(
+    settings_of: Settings, publisher: Publisher, serve: Serve
+) -> None:
     publisher.changes = {"revocation_endpoint": f"{publisher.issuer}/revoke"}
-    with TestClient(create_app(settings_of)) as client:
-        response = client.post(f"{AUTH}/logout", json={"refresh_token": "r"})
-        assert response.json() == {"end_session_url": None}
-        assert publisher.forms[-1]["token"] == ["r"]
+    client = serve(settings_of)
+    response = client.post(f"{AUTH}/logout", json={"refresh_token": "r"})
+    assert response.json() == {"end_session_url": None}
+    assert publisher.forms[-1]["token"] == ["r"]
 
 
 @pytest.mark.parametrize("path", ["token", "logout"])
 def test_provider_that_goes_away_between_is_not_taken_to_refuse(
-    settings_of: Settings, publisher: Publisher, path: str
+    settings_of: Settings, publisher: Publisher, serve: Serve, path: str
 ) -> None:
     publisher.changes = {"revocation_endpoint": f"{publisher.issuer}/revoke"}
     body = {"grant_type": "refresh_token", "refresh_token": "r"}
-    with TestClient(create_app(settings_of)) as client:
-        assert client.get("/health/ready").status_code == 200
-        publisher.away = True
-        if path == "token":
-            response = client.post(f"{AUTH}/token", data=body)
-        else:
-            response = client.post(f"{AUTH}/logout", json={"refresh_token": "r"})
-        assert (response.status_code, response.headers["content-type"]) == (
-            503,
-            "application/problem+json",
-        )
+    client = serve(settings_of)
+    assert client.get("/health/ready").status_code == 200
+    publisher.away = True
+    if path == "token":
+        response = client.post(f"{AUTH}/token", data=body)
+    else:
+        response = client.post(f"{AUTH}/logout", json={"refresh_token": "r"})
+    assert (response.status_code, response.headers["content-type"]) == (
+        503,
+        "application/problem+json",
+    )

@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
 from app.auth.models import User, user_id
+from app.auth.provider import Provider
 from app.auth.scopes import Role
+from app.config import Settings
+from app.main import create_app
 from dev.provider import DevelopmentProvider, development_provider
-from tests.auth.helpers import LogIn, NewUser
+from tests.auth.helpers import LogIn, NewUser, Serve
 
 AUDIENCE = "the-service"
 
@@ -51,3 +55,20 @@ def login_as(provider: DevelopmentProvider) -> LogIn:
         return {"Authorization": f"Bearer {token}"}
 
     return headers
+
+
+@pytest.fixture
+def serve(anonymous: TestClient) -> Serve:
+    """Return a function that gives a client of the service with other settings, on the same database."""
+
+    def served(settings: Settings) -> TestClient:
+        provider = Provider(settings)
+        client = TestClient(
+            create_app(settings), base_url="https://testserver", follow_redirects=False
+        )
+        client.portal = anonymous.portal
+        checks = {"provider": provider.check}
+        client.app_state.update(anonymous.app_state, provider=provider, readiness_checks=checks)
+        return client
+
+    return served

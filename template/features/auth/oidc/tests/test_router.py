@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,8 +12,8 @@ from app.auth import login_state
 from app.auth.login_state import COOKIE, LoginState
 from app.auth.schemas import AuthorizationRequest
 from app.config import Settings
-from app.main import create_app
 from dev.provider import DevelopmentProvider
+from tests.auth.helpers import Serve
 
 AUTH = "/api/v1/auth"
 TLS = httpx2.create_ssl_context()
@@ -22,24 +21,9 @@ VERIFIER = "a-verifier-that-only-the-page-knows-until-it-redeems"
 
 
 @pytest.fixture
-def browser(anonymous: TestClient) -> TestClient:
+def browser(serve: Serve, settings: Settings) -> TestClient:
     """Return a client that keeps cookies, and follows no redirect by itself."""
-    return browse(anonymous)
-
-
-def browse(running: TestClient) -> TestClient:
-    client = TestClient(running.app, base_url="https://testserver", follow_redirects=False)
-    client.portal = running.portal
-    client.app_state.update(running.app_state)
-    return client
-
-
-@pytest.fixture(scope="session")
-def service_with_secret(settings: Settings) -> Iterator[TestClient]:
-    """Return a service that is a confidential client of the provider."""
-    changes = {"oidc_client_secret": SecretStr("secret"), "oidc_audience_parameter": "resource"}
-    with TestClient(create_app(settings.model_copy(update=changes))) as client:
-        yield client
+    return serve(settings)
 
 
 def query(url: str) -> dict[str, str]:
@@ -127,9 +111,10 @@ def test_state_is_in_a_cookie_that_nobody_else_reads_or_sets(browser: TestClient
 
 
 def test_secret_of_the_client_and_its_audience_are_sent_where_there_are_such(
-    service_with_secret: TestClient, provider: DevelopmentProvider, settings: Settings
+    serve: Serve, provider: DevelopmentProvider, settings: Settings
 ) -> None:
-    browser = browse(service_with_secret)
+    changes = {"oidc_client_secret": SecretStr("secret"), "oidc_audience_parameter": "resource"}
+    browser = serve(settings.model_copy(update=changes))
     location = begin(browser)
     assert query(location)["resource"] == settings.oidc_audience
     assert back(browser, log_in_there(location)).status_code == 200
@@ -168,9 +153,11 @@ def test_state_of_another_login_is_refused(browser: TestClient, state: str) -> N
     assert back(browser, location, state=None).status_code == 422
 
 
-def test_answer_in_another_browser_is_refused(browser: TestClient, anonymous: TestClient) -> None:
+def test_answer_in_another_browser_is_refused(
+    browser: TestClient, serve: Serve, settings: Settings
+) -> None:
     location = log_in_there(begin(browser))
-    assert_refused(back(browse(anonymous), location), 400, "begin again")
+    assert_refused(back(serve(settings), location), 400, "begin again")
 
 
 def test_answer_that_comes_too_late_is_refused(
