@@ -2,8 +2,8 @@
 
 The other application is written by hand after that tutorial ("OAuth2 with Password (and hashing), Bearer
 with JWT tokens") on the same tables: it decodes the token, loads the user and then the item, and nothing
-surrounds it. Both run in the service's own environment on its embedded PostgreSQL, turn by turn; wrk asks over
-loopback.
+surrounds it. Both run in the service's own environment on its embedded PostgreSQL, turn by turn; wrk asks
+over loopback.
 
 Usage: uv run python -m benchmarks.authenticated [--rounds 5] [--seconds 4]
 """
