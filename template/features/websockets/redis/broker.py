@@ -18,6 +18,9 @@ from app.realtime.messages import Delivery, Member, Said
 
 logger = logging.getLogger(__name__)
 
+AWAY = (RedisError, OSError)
+"""What is raised while Redis does not answer."""
+
 LONGEST_PAUSE = 5.0
 """Seconds between two attempts to reach a Redis that is away."""
 
@@ -101,7 +104,7 @@ class Broker:
         while True:
             try:
                 await self._listen()
-            except (RedisError, OSError):
+            except AWAY:
                 logger.warning("Redis is away; rooms wait for it", exc_info=pause > 1)
             pause = 0.1 if self.subscribed.is_set() else min(2 * pause, LONGEST_PAUSE)
             self.subscribed.clear()
@@ -155,5 +158,5 @@ class Broker:
             raise RoomsUnavailable
         try:
             yield
-        except (RedisError, OSError):
+        except AWAY:
             raise RoomsUnavailable from None
