@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.proof.conftest import ProveIt, failing
 
-FAULTY = {
+FAULTY: dict[str, dict[str, str]] = {
     "dockerfile": {"Dockerfile": "FROM debian\nRUN apt-get install vim\n"},
     "compose schema": {"compose.yaml": "services: { app: { imagee: x, environment: ['A=${NOWHERE}'] } }\n"},
     "compose": {"compose.dev.yaml": "services: { app: { image: x } }\n", ".env.example": "A=\n"},
@@ -14,11 +14,12 @@ FAULTY = {
             f"deploy/kubernetes/overlays/{overlay}/kustomization.yaml": "resources: [../../base]\n"
             for overlay in ("development", "production")
         },
-        "deploy/kubernetes/base/kustomization.yaml": "resources: [pod.yaml]\n",
-        "deploy/kubernetes/base/pod.yaml": (
-            "apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec: { containers: [{ nam: a }] }\n"
+        "deploy/kubernetes/base/kustomization.yaml": "kind: Kustomization\nresources: [service.yaml]\n",
+        "deploy/kubernetes/base/service.yaml": (
+            "apiVersion: v1\nkind: Service\nmetadata: { name: a }\nspec: { selector: { b: c }, porst: [] }\n"
         ),
     },
+    "manifests": {},
     "workflows": {
         ".github/workflows/ci.yml": (
             "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"

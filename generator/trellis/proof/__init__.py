@@ -11,7 +11,8 @@ From the template to the report, in the order of the work:
 `inputs`                  the part of a tree that one check reads, so that equal parts share one run
 `survey`                  the distinct trees and inputs of all combinations, in one pass
 `checks`                  what is demanded of every tree: of its texts, by ruff, pyrefly and deptry
-`texts`, `compose`        the checks that no tool makes
+`texts`, `compose`,       the checks that no tool makes
+`kubernetes`
 `tools`                   how the others are made
 `environment`             the shared environment with the requirements of all combinations
 `servers`, `embedded`     one server of each database for all suites

@@ -4,6 +4,7 @@ from functools import partial
 
 from trellis.proof.compose import compose_problems
 from trellis.proof.inputs import PROJECT, Reads
+from trellis.proof.kubernetes import kubernetes_problems
 from trellis.proof.texts import text_problems
 from trellis.proof.tools import Check, by_function, in_batch, one_by_one
 
@@ -111,6 +112,13 @@ CHECKS = (
                 )
             ],
         ),
+    ),
+    Check(
+        name="manifests",
+        command="kubectl apply --dry-run=server --kustomize deploy/kubernetes/overlays/production",
+        reads=Reads(("/deploy/kubernetes/base/",)),
+        run=partial(by_function, kubernetes_problems),
+        batch=100,
     ),
     Check(
         name="workflows",
