@@ -27,8 +27,13 @@ def run(*command: object, cwd: Path, **variables: str) -> str:
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the repository of Trellis with two versions of the template."""
-    os.environ |= PERSON
-    folder = tmp_path_factory.mktemp("source") / "trellis"
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in PERSON.items():
+            patched.setenv(name, value)
+        return two_versions(tmp_path_factory.mktemp("source") / "trellis")
+
+
+def two_versions(folder: Path) -> Path:
     git(folder.parent, "clone", "--quiet", "--no-tags", str(template_root()), str(folder))
     for path in (
         "copier.yml",
