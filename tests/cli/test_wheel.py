@@ -1,5 +1,4 @@
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -27,22 +26,14 @@ def run(*command: object, cwd: Path, **variables: str) -> str:
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the repository of Trellis with two versions of the template."""
-    os.environ |= PERSON
-    folder = tmp_path_factory.mktemp("source") / "trellis"
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in PERSON.items():
+            patched.setenv(name, value)
+        return two_versions(tmp_path_factory.mktemp("source") / "trellis")
+
+
+def two_versions(folder: Path) -> Path:
     git(folder.parent, "clone", "--quiet", "--no-tags", str(template_root()), str(folder))
-    for path in (
-        "copier.yml",
-        "template",
-        "generator",
-        "pyproject.toml",
-        "README.md",
-        "LICENSE",
-        "CHANGELOG.md",
-    ):
-        kind = shutil.copytree if (template_root() / path).is_dir() else shutil.copy
-        shutil.rmtree(folder / path) if (folder / path).is_dir() else None
-        kind(template_root() / path, folder / path)
-    commit(folder)
     git(folder, "tag", "v0.8.0")
     readme = folder / "template" / "project" / "README.md.jinja"
     readme.write_text(readme.read_text().replace("## Start\n", "## Start here\n"))

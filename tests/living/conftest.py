@@ -1,6 +1,5 @@
 """Services of a small template with versions, and the command line to live with them."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
@@ -17,15 +16,22 @@ Trellis = Callable[..., Result]
 Make = Callable[..., Path]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def somebody(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep this machine's settings out of the tests, and let Git know who commits."""
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return the variables that keep this machine's settings out, and let Git know who commits."""
     home = tmp_path_factory.mktemp("home")
     (home / "gitconfig").write_text(
         "[user]\nname = Ada\nemail = ada@example.com\n[init]\ndefaultBranch = main\n"
     )
     (home / "copier").write_text("{}")
-    os.environ |= {"GIT_CONFIG_GLOBAL": str(home / "gitconfig"), "COPIER_SETTINGS_PATH": str(home / "copier")}
+    return {"GIT_CONFIG_GLOBAL": str(home / "gitconfig"), "COPIER_SETTINGS_PATH": str(home / "copier")}
+
+
+@pytest.fixture(autouse=True)
+def somebody(settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let somebody use these settings, in this test alone."""
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -47,7 +53,7 @@ def release(template: Path, version: str) -> None:
 
 
 @pytest.fixture
-def template(tmp_path: Path) -> Path:
+def template(tmp_path: Path, somebody: None) -> Path:  # noqa: ARG001 (who commits)
     """Return a small template in version 1.0.0."""
     folder = shutil.copytree(TEMPLATE, tmp_path / "template")
     release(folder, "v1.0.0")

@@ -43,7 +43,7 @@ def moves(monkeypatch: pytest.MonkeyPatch) -> Moves:
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Path:
+def repository(tmp_path: Path, somebody: None) -> Path:  # noqa: ARG001 (who commits)
     folder = tmp_path / "repository"
     write(folder, OLD)
     git(folder, "init", "--quiet")
