@@ -29,6 +29,13 @@ return redis.call('HGETALL', KEYS[1])
 """
 )
 
+RENEW = (
+    NOW
+    + """
+redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])
+"""
+)
+
 STILL_OWN = """
 local own = redis.call('HMGET', KEYS[1], 'state', 'attempt')
 if own[1] ~= 'running' or own[2] ~= ARGV[2] then return false end
@@ -55,12 +62,17 @@ redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
 TAKE_DUE = (
     NOW
     + """
-local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[3])
-for _, id in ipairs(due) do
+local due = {}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[3])) do
     local name = ARGV[1] .. id
-    redis.call('HSET', name, 'state', 'queued')
-    local sent = redis.call('HINCRBY', name, 'sent', 1)
-    redis.call('ZADD', KEYS[1], now + ARGV[2] * 2 ^ math.min(sent, 6), id)
+    if redis.call('EXISTS', name) == 1 then
+        redis.call('HSET', name, 'state', 'queued')
+        local sent = redis.call('HINCRBY', name, 'sent', 1)
+        redis.call('ZADD', KEYS[1], now + ARGV[2] * 2 ^ math.min(sent, 6), id)
+        table.insert(due, id)
+    else
+        redis.call('ZREM', KEYS[1], id)
+    end
 end
 return due
 """
