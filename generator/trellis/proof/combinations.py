@@ -1,7 +1,8 @@
 """Every valid combination of answers, and every refused one with its reason."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from copier.errors import CopierError
@@ -130,6 +131,24 @@ class Combinations:
     loose: Sequence[Refusal]
     refused: int
     """How many combinations of answers up to a refused one there are."""
+    reads: Mapping[str, frozenset[str]]
+    """For each question, the names that its default, its condition and its validator read."""
+
+    def resolved(self, names: Iterable[str]) -> frozenset[str]:
+        """Return the questions with choices on which answers of these names depend, themselves included."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting.extend(self.reads.get(name, ()) if name not in self.asked else ())
+        return frozenset(found & self.asked)
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The questions with choices that apply to some combination."""
+        return frozenset(a.name for one in self.valid[:1] for a in one.answers if a and a.varies)
 
 
 def find_combinations(source: Source, wanted: Mapping[str, str] | None = None) -> Combinations:
@@ -168,6 +187,7 @@ def find_combinations(source: Source, wanted: Mapping[str, str] | None = None) -
         refusals=[refusal for memo in options for found in memo for refusal in found.refused],
         loose=[refusal for memo in options for found in memo for refusal in found.loose],
         refused=refused,
+        reads={name: memo.names for name, memo in zip(source.questions, options, strict=True)},
     )
 
 

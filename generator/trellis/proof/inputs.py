@@ -38,12 +38,13 @@ class Reads:
 
     def of(self, tree: Tree) -> dict[str, File]:
         """Return the files of this tree that the check reads, in the order of their paths."""
-        files = {name: tree.files[name] for name in sorted(tree.files) if self._includes(name)}
+        files = {name: tree.files[name] for name in sorted(tree.files) if self.includes(name)}
         if self.tables and PROJECT in tree.files:
             files[PROJECT] = reduced(tree.files[PROJECT], self.tables)
         return files
 
-    def _includes(self, name: str) -> bool:
+    def includes(self, name: str) -> bool:
+        """Tell whether the check reads the whole of the file at this path."""
         if name not in self._known:
             self._known[name] = self._pattern.match_file(name)
         return self._known[name]

@@ -52,6 +52,17 @@ class Memo(Generic[A, T]):
             node = following
         return node.results[0] if node.results else self._learn(answers)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that any run so far has read."""
+        found: set[str] = set()
+        waiting = [self._root]
+        while waiting:
+            node = waiting.pop()
+            found |= {node.name} if node.name is not None else set()
+            waiting.extend(node.edges.values())
+        return frozenset(found)
+
     def __iter__(self) -> Iterator[T]:
         """Iterate over the results of all runs, in the order in which values were first seen."""
         waiting = [self._root]

@@ -22,10 +22,11 @@ from trellis.proof.installation import install_and_test, is_available, needed_py
 from trellis.proof.progress import Display
 from trellis.proof.rendering import Renderer, Tree
 from trellis.proof.report import TESTS, Failure, Part, Report
+from trellis.proof.selection import ALL, Selection, sample_of
 from trellis.proof.servers import KINDS, embedded_servers
 from trellis.proof.source import SERVICE, Source
 from trellis.proof.suites import run_suites
-from trellis.proof.survey import Survey
+from trellis.proof.survey import SUITE, Survey
 from trellis.proof.tools import Check, run_check
 
 T = TypeVar("T")
@@ -84,10 +85,10 @@ class Proof:
         self._source, self._settings, self._display = source, settings, display
         self.found = find_combinations(source, settings.wanted)
         self.combinations: Sequence[Combination] = self.found.valid
-        if settings.covering:
-            self.combinations = covering_set(self.combinations)
         self._renderer = renderer or Renderer(source)
-        self.survey = Survey(self._renderer, self._followed("combinations", self.combinations))
+        if settings.covering:
+            self.combinations = covering_set(sample_of(self.combinations))
+        self.survey = self._surveyed()
 
     def report(self, parts: Sequence[str] = PARTS) -> Report:
         """Prove these parts, and report."""
@@ -100,7 +101,8 @@ class Proof:
         }
         report = Report(
             template=self.template,
-            combinations=len(self.combinations),
+            combinations=len(self.found.valid),
+            seen=len(self.combinations),
             refused=self.found.refused,
             trees=self.survey.trees,
             shards=[self._settings.shard],
@@ -109,6 +111,14 @@ class Proof:
             proven = provers[name]()
             report.parts += proven if isinstance(proven, list) else [proven]
         return report
+
+    def _surveyed(self) -> Survey:
+        """Look into all combinations, or where they are very many into those that some check has to see."""
+        if len(self.combinations) <= ALL:
+            return Survey(self._renderer, self._followed("combinations", self.combinations))
+        selection = Selection(self._renderer, self.found, SUITE)
+        self.combinations = selection.of_any([SUITE, *(check.reads for check in CHECKS)])
+        return Survey(self._renderer, self._followed("combinations", self.combinations), selection.sees)
 
     def rendering(self) -> Part:
         """Show that every file can be rendered, and that Copier writes the very trees that are tested.

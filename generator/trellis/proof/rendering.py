@@ -1,10 +1,12 @@
 """Each combination's tree of files, known to the byte, with each file rendered once for what it reads."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import TemplateError
 from pathspec import PathSpec, Pattern
@@ -12,6 +14,9 @@ from pathspec import PathSpec, Pattern
 from trellis.proof.combinations import BadTemplateError, Combination
 from trellis.proof.memo import Memo
 from trellis.proof.source import Source
+
+if TYPE_CHECKING:
+    from trellis.proof.inputs import Reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,13 @@ def write_files(files: Mapping[str, File], folder: Path) -> None:
         path.chmod(file.mode)
 
 
+def _literal_paths(item: str) -> list[str]:
+    """Return the patterns that an item of `_exclude` may give, whatever is answered."""
+    lines = [line.strip() for line in re.sub(r"{%.*?%}", "", item, flags=re.DOTALL).splitlines()]
+    quoted = [text for line in lines if "{{" in line for text in re.findall(r"'([^']*)'", line)]
+    return [line for line in lines if line and "{{" not in line] + quoted
+
+
 class Renderer:
     """Renders combinations of a template as Copier does.
 
@@ -115,6 +127,22 @@ class Renderer:
             else:
                 broken[name] = rendered
         return Tree(files, folders, broken)
+
+    def names(self, reads: "Reads") -> frozenset[str]:
+        """Return the names that the files which a check reads have read so far, and what leaves them out.
+
+        What `pyproject.toml` reads counts only for a check of that file as a whole.
+        """
+        found: set[str] = set()
+        for name, memo in self._rendered.items():
+            if reads.includes(name):
+                found |= memo.names
+        paths = [name for name in (*self._copied, *self._rendered) if reads.includes(name)]
+        for text, memo in zip(self._source.exclusions, self._exclusions, strict=True):
+            left_out = PathSpec.from_lines("gitignore", _literal_paths(text))
+            if any(map(left_out.match_file, paths)):
+                found |= memo.names
+        return frozenset(found)
 
     def renderings(self) -> dict[str, int]:
         """Return how often each file was rendered, so far; 1 for files that are copied."""

@@ -154,7 +154,8 @@ class Report:
         template: what tells this template and this selection of combinations from others.
         combinations: how many there are.
         refused: how many are refused.
-        trees: how many distinct trees of files they make.
+        seen: how many of them were looked into: those that the checks can tell apart.
+        trees: how many distinct trees of files these make.
         shards: which shards this covers, each as number and count.
         parts: the parts of the proof.
 
@@ -163,6 +164,7 @@ class Report:
     template: str
     combinations: int
     refused: int
+    seen: int
     trees: int
     shards: list[tuple[int, int]]
     parts: list[Part] = field(default_factory=list)
@@ -186,13 +188,15 @@ class Report:
         """Return the report that `as_json` made this of."""
         parts = [Part.from_json(part) for part in data["parts"]]
         shards = [(number, count) for number, count in data["shards"]]
-        totals = {name: data[name] for name in ("template", "combinations", "refused", "trees")}
+        totals = {name: data[name] for name in ("template", "combinations", "refused", "seen", "trees")}
         return cls(**totals, shards=shards, parts=parts)
 
     def __str__(self) -> str:
         """Show the failures, then the counts of each part, then the slowest."""
         lines = [str(failure) + "\n" for failure in self.failures]
-        lines.append(f"{self.combinations} combinations, {self.refused} refused, {self.trees} distinct trees")
+        looked_into = f" ({self.seen} looked into)" if self.seen != self.combinations else ""
+        counts = f"{self.combinations} combinations{looked_into}, {self.refused} refused"
+        lines.append(f"{counts}, {self.trees} distinct trees")
         lines.extend(map(str, self.parts))
         if not self.complete:
             lines.append(f"shards {', '.join(f'{number}/{count}' for number, count in self.shards)} only")

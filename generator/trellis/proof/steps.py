@@ -71,8 +71,9 @@ class StepsProof:
         """Prove all, and report."""
         report = Report(
             template=self.edited.template,
-            combinations=len(self.edited.combinations),
+            combinations=len(self.edited.found.valid),
             refused=self.edited.found.refused,
+            seen=len(self.edited.combinations),
             trees=self.edited.survey.trees,
             shards=[self._settings.shard],
         )

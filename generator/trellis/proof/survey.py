@@ -1,6 +1,6 @@
 """What all combinations have between them: their distinct trees, and each check's distinct inputs."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from trellis.proof.checks import CHECKS
 from trellis.proof.combinations import Combination
@@ -35,15 +35,22 @@ SUITE = Reads(
 
 
 class Survey:
-    """The distinct inputs of everything, found in one pass over all combinations.
+    """The distinct inputs of everything.
 
     Args:
         renderer: knows each combination's tree.
-        combinations: all of them.
+        combinations: those that are looked into.
+        sees: tells whether a check that reads this has to see a combination.
 
     """
 
-    def __init__(self, renderer: Renderer, combinations: Iterable[Combination]) -> None:
+    def __init__(
+        self,
+        renderer: Renderer,
+        combinations: Iterable[Combination],
+        sees: Callable[[Reads, Combination], bool] = lambda *_: True,
+    ) -> None:
+        self._sees = sees
         self._renderer = renderer
         self._trees: set[int] = set()
         self._broken: dict[str, Failure] = {}
@@ -72,7 +79,8 @@ class Survey:
         tree = self._renderer.tree(combination)
         self._trees.add(tree.id)
         for cases in (self.suites, *self.checks.values()):
-            cases.add(combination, tree)
+            if self._sees(cases.reads, combination):
+                cases.add(combination, tree)
         if PROJECT in tree.files:
             self._projects[tree.files[PROJECT].id] = tree.files[PROJECT]
         problems = [broken.reason for broken in tree.broken.values()]
