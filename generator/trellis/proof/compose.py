@@ -9,7 +9,7 @@ import yaml
 
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)")
 _EXAMPLE = re.compile(r"^#? ?([A-Z0-9_]+)=", re.MULTILINE)
-_SERVING = {"app", "nginx"}
+_SERVING = {"app", "nginx", "worker"}
 """The services that are there for their own sake."""
 
 
