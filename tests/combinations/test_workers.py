@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 
@@ -19,6 +21,13 @@ from trellis.proof.proof import Proof
 pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("combinations")]
 
 PATIENCE = 90
+RABBITMQ = os.environ.get("TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672//")
+DELETE_QUEUE = """
+import sys
+from kombu import Connection
+with Connection(sys.argv[1]) as connection:
+    connection.channel().queue_delete(sys.argv[2])
+"""
 JOB = """
 
 {function} note(_task: TaskContext, path: str, seconds: float) -> int:
@@ -42,6 +51,7 @@ class Stage:
     python: Path
     redis_port: int
     http_port: int
+    settings: dict[str, str]
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -58,7 +68,7 @@ class Stage:
             "worker": [python, "-m", "app.tasks.worker"],
         }
         address = f"redis://127.0.0.1:{self.redis_port}/0"
-        environment = os.environ | {"REDIS_URL": address, "WORKER_CONCURRENCY": "1"}
+        environment = os.environ | self.settings | {"REDIS_URL": address, "WORKER_CONCURRENCY": "1"}
         with self.log(name).open("ab") as log:
             self.running[name] = subprocess.Popen(
                 commands[name],
@@ -131,12 +141,15 @@ def add_job(service: Path, queue: str) -> None:
     jobs.write_text(text + added)
 
 
-@pytest.fixture(params=["taskiq", "celery", "rq", "huey"])
+@pytest.fixture(params=["taskiq", "celery", "celery over RabbitMQ", "rq", "huey"])
 def stage(request: pytest.FixtureRequest, tmp_path: Path, proof: Proof) -> Iterator[Stage]:
     """Return a service with each of the queues, on SQLite, all its parts running."""
+    queue, _, rabbitmq = str(request.param).partition(" over ")
     if shutil.which("redis-server") is None:
         pytest.skip("no redis-server is installed, which keeps what it has while it is stopped")
-    service, queue = tmp_path / "service", str(request.param)
+    if rabbitmq and not answers_at(RABBITMQ):
+        pytest.skip(f"no RabbitMQ answers at {RABBITMQ}")
+    service, prefix = tmp_path / "service", f"test-{uuid4().hex}:"
     answers = ["--defaults", "--no-git", "--set", "database=sqlite", "--set", f"tasks={queue}"]
     command = [sys.executable, "-m", "trellis", "new", str(service), *answers]
     subprocess.run(command, check=True, capture_output=True)
@@ -144,7 +157,8 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path, proof: Proof) -> Itera
     python = proof.environment.python
     migrate = [str(python), "-c", "from alembic.config import main; main()", "upgrade", "head"]
     subprocess.run(migrate, cwd=service, check=True, capture_output=True)
-    stage = Stage(service, python, free_port(), free_port())
+    settings = {"REDIS_PREFIX": prefix} | ({"BROKER_URL": RABBITMQ} if rabbitmq else {})
+    stage = Stage(service, python, free_port(), free_port(), settings)
     try:
         for name in ("redis", "web", "worker"):
             stage.start(name)
@@ -153,6 +167,18 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path, proof: Proof) -> Itera
     finally:
         for name in list(stage.running):
             stage.kill(name)
+        if rabbitmq:
+            delete = [str(python), "-c", DELETE_QUEUE, RABBITMQ, f"{prefix}queue"]
+            subprocess.run(delete, check=True)
+
+
+def answers_at(url: str) -> bool:
+    parsed = urlsplit(url)
+    try:
+        socket.create_connection((parsed.hostname or "", parsed.port or 5672), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 def is_ready(stage: Stage) -> bool:

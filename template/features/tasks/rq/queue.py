@@ -12,6 +12,8 @@ from app.config import Settings
 
 RUN = "app.tasks.worker.run"
 UNAVAILABLE = (RedisError,)
+OLDEST_REDIS = (6, 2, 0)
+"""What RQ may count on; told, it does not ask the server first."""
 
 
 def queue_name(settings: Settings) -> str:
@@ -35,4 +37,6 @@ def open_queue(settings: Settings) -> Iterator[Queue]:
         socket_connect_timeout=settings.redis_timeout,
         socket_timeout=settings.redis_timeout,
     ) as redis:
-        yield Queue(rq.Queue(queue_name(settings), redis, serializer=JSONSerializer))
+        queue = rq.Queue(queue_name(settings), redis, serializer=JSONSerializer)
+        queue.redis_server_version = OLDEST_REDIS
+        yield Queue(queue)
