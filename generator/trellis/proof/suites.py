@@ -70,12 +70,13 @@ def run_suites(  # noqa: PLR0913 (one parameter for each thing that varies)
             for number, case in itertools.islice(waiting, 1):
                 scratch = Path(folder, str(number))
                 running[number] = (case, scratch)
+                arguments: list[str] = [] if measured(case) else ["--no-cov"]
                 job = {
                     "id": number,
                     "folder": str(case.write(scratch / "service")),
                     "scratch": str(scratch),
                     "seconds": seconds,
-                    "arguments": ["--cov" if measured(case) else "--no-cov"],
+                    "arguments": arguments,
                     "environment": {**variables(case), "PYTEST_DEBUG_TEMPROOT": str(scratch)},
                 }
                 _stdin(server).write(json.dumps(job) + "\n")
