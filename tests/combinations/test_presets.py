@@ -5,7 +5,9 @@ import shlex
 import subprocess
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -26,10 +28,12 @@ def made(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, list[str
     return service, shlex.split(said.stdout.splitlines()[-1])
 
 
-def call(method: str, url: str, body: object = None) -> tuple[int, object]:
+def call(
+    method: str, url: str, body: object = None, headers: Mapping[str, str] | None = None
+) -> tuple[int, object]:
     """Return the status and the JSON of a response."""
     data = None if body is None else json.dumps(body).encode()
-    headers = {"Content-Type": "application/json"}
+    headers = {"Content-Type": "application/json", **(headers or {})}
     request = urllib.request.Request(url, data, headers, method=method)  # noqa: S310 (on loopback)
     try:
         with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
@@ -37,6 +41,15 @@ def call(method: str, url: str, body: object = None) -> tuple[int, object]:
             return response.status, json.loads(text) if text[:1] in (b"{", b"[") else None
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read())
+
+
+def logged_in(address: str) -> dict[str, str]:
+    """Register, log in, and return the header with which to call."""
+    user = {"email": "ada@example.com", "password": "correct horse"}
+    assert call("POST", f"{address}/api/v1/auth/register", user)[0] == 201
+    form = urllib.parse.urlencode({"username": user["email"], "password": user["password"]}).encode()
+    with urllib.request.urlopen(f"{address}/api/v1/auth/token", form, timeout=5) as response:  # noqa: S310
+        return {"Authorization": f"Bearer {json.load(response)['access_token']}"}
 
 
 def test_service_starts_answers_and_passes_its_own_tests(made: tuple[Path, list[str]]) -> None:
@@ -47,22 +60,23 @@ def test_service_starts_answers_and_passes_its_own_tests(made: tuple[Path, list[
         for path in ("/health/live", "/docs", "/redoc", "/openapi.json"):
             assert call("GET", address + path)[0] == 200, path
         items = f"{address}/api/v1/items"
-        status, item = call("POST", items, {"name": "Chair", "price": "49.90"})
+        who = logged_in(address) if (service / "app" / "auth").is_dir() else {}
+        status, item = call("POST", items, {"name": "Chair", "price": "49.90"}, who)
         assert (status, isinstance(item, dict)) == (201, True)
         assert isinstance(item, dict)
         own = f"{items}/{item['id']}"
-        assert call("GET", own) == (200, item)
-        assert call("GET", f"{items}?q=chair&sort=-price&tags=")[0] == 422
-        assert call("GET", f"{items}?q=chair&sort=-price")[1] == {
+        assert call("GET", own, headers=who) == (200, item)
+        assert call("GET", f"{items}?q=chair&sort=-price&tags=", headers=who)[0] == 422
+        assert call("GET", f"{items}?q=chair&sort=-price", headers=who)[1] == {
             "items": [item],
             "total": 1,
             "limit": 20,
             "offset": 0,
         }
-        assert call("PATCH", own, {"price": "5"})[0] == 200
-        assert call("PUT", own, {"name": "Stool", "price": "5"})[0] == 200
-        assert call("DELETE", own) == (204, None)
-        assert call("GET", own)[0] == 404
+        assert call("PATCH", own, {"price": "5"}, who)[0] == 200
+        assert call("PUT", own, {"name": "Stool", "price": "5"}, who)[0] == 200
+        assert call("DELETE", own, headers=who) == (204, None)
+        assert call("GET", own, headers=who)[0] == 404
         static = call("GET", f"{address}/static/")[0]
         assert static == (200 if (service / "app" / "static").is_dir() else 404)
     tests = subprocess.run(
