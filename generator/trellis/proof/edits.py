@@ -166,6 +166,12 @@ def _has(path: str) -> Callable[[Mapping[str, File]], object]:
     return lambda files: path in files or None
 
 
+def _is_example_alone(files: Mapping[str, File]) -> object:
+    """Return what kind of database there is, if nothing but the example itself uses the items."""
+    users = ("app/auth/", "app/tasks/")
+    return None if any(path.startswith(users) for path in files) else _is_sql(files)
+
+
 def _is_sql(files: Mapping[str, File]) -> object:
     return "migrations/env.py" in files
 
@@ -242,8 +248,11 @@ def _tell(files: Files) -> None:
 
 
 def _build(files: Files) -> None:
-    path = ".github/workflows/ci.yml"
-    _write(files, path, files[path].data.decode() + "      - run: echo 'All is well'\n")
+    job = (
+        "  # Yours:\n\n  notes:\n    runs-on: ubuntu-latest\n    timeout-minutes: 5\n"
+        "    steps:\n      - run: echo 'All is well'\n"
+    )
+    _replace(files, ".github/workflows/ci.yml", ("  # Yours:\n", job))
 
 
 def _delete_example(files: Files) -> None:
@@ -314,8 +323,8 @@ EDITS = (
     Edit("a model with its migration", _model, lambda files: _is_sql(files) or None),
     Edit("a compose service", _compose, _has("compose.yaml")),
     Edit("a README section", _tell),
-    Edit("a CI step", _build, _has(".github/workflows/ci.yml")),
-    Edit("the deleted example", _delete_example, _is_sql),
+    Edit("a CI job", _build, _has(".github/workflows/ci.yml")),
+    Edit("the deleted example", _delete_example, _is_example_alone),
     Edit("another order of the middleware", _reorder),
     Edit("another title", _rename),
     Edit("a file in another format", _reformat),

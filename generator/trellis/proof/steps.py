@@ -38,14 +38,18 @@ class Transition:
         return {name: value for name, value in self.after.choices.items() if known.get(name) != value}
 
     @property
+    def change(self) -> object:
+        """What changes, from what to what, and the questions that are not asked any more."""
+        changed = tuple((n, repr(self.before.choices.get(n)), repr(v)) for n, v in self.changes.items())
+        return changed, tuple(sorted(self.before.choices.keys() - self.after.choices.keys()))
+
+    @property
     def meetings(self) -> Iterable[object]:
         """What the step meets: each answer that stays."""
         kept = {n: v for n, v in self.after.choices.items() if self.before.choices.get(n) == v}
-        changed = tuple((n, repr(self.before.choices.get(n)), repr(v)) for n, v in self.changes.items())
-        dropped = tuple(sorted(self.before.choices.keys() - self.after.choices.keys()))
-        yield (changed, dropped)
+        yield self.change
         for name, value in kept.items():
-            yield (changed, dropped, name, repr(value))
+            yield (self.change, name, repr(value))
 
     def __str__(self) -> str:
         """Say what changes in which service."""
@@ -102,7 +106,9 @@ class StepsProof:
 
     @cached_property
     def covering(self) -> list[Transition]:
-        """Steps in which each change of an answer meets each other answer."""
+        """Steps with each change of an answer; in the whole proof each of them meets each other answer."""
+        if self._settings.covering:
+            return covering(self.transitions, lambda transition: [transition.change])
         return covering(self.transitions, lambda transition: transition.meetings)
 
     def steps(self) -> Part:
