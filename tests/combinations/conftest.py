@@ -20,7 +20,9 @@ Show = Callable[[Callable[[], Part]], Part]
 def proof() -> Iterator[Proof]:
     root = template_root()
     with opened(root) as source:
-        yield Proof(source, Settings(cache=cache_folder(root)), Display(sys.__stderr__ or sys.stderr))
+        yield Proof(
+            source, Settings(cache=cache_folder(root), brief=True), Display(sys.__stderr__ or sys.stderr)
+        )
 
 
 @pytest.fixture

@@ -31,6 +31,9 @@ from trellis.proof.tools import Check, run_check
 
 T = TypeVar("T")
 
+BRIEFLY = 40
+"""How many suites at random a brief proof runs."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -41,6 +44,7 @@ class Settings:
         wanted: answers that the combinations must have, as after `--set`.
         shard: this machine's number, and how many there are.
         covering: take only a covering set of the combinations.
+        brief: run a covering set and a random sample of the suites, and install each answer once.
         measure_all: measure the coverage of every suite, not only of a covering set of them.
         at_once: how many runs at the same time.
         seconds: the time that one suite may take.
@@ -55,6 +59,7 @@ class Settings:
     wanted: Mapping[str, str] = field(default_factory=dict)
     shard: tuple[int, int] = (1, 1)
     covering: bool = False
+    brief: bool = False
     measure_all: bool = False
     at_once: int = os.cpu_count() or 1
     seconds: float = 120
@@ -167,9 +172,14 @@ class Proof:
         return part
 
     def suites(self) -> Part:
-        """Run each distinct suite."""
-        part = Part("suites", cases=len(self.survey.suites))
-        mine = self._share(list(self.survey.suites))
+        """Run each distinct suite, or where it is to be brief some of them."""
+        suites = list(self.survey.suites)
+        part = Part("suites")
+        if self._settings.brief and len(suites) > BRIEFLY:
+            part.note = f"of {len(suites)} suites, seed {self._settings.seed}"
+            suites = self._some(suites)
+        part.cases = len(suites)
+        mine = self._share(suites)
         given = self._settings.servers
         used = {str(answer.value) for case in mine if (answer := case.example["database"])}
         with (
@@ -191,6 +201,12 @@ class Proof:
                 part.failures.append(_failure("suites", result.case, result.problem, TESTS))
         return part
 
+    def _some(self, suites: Sequence[Case]) -> list[Case]:
+        """Return suites in which every pair of answers meets, and others at random."""
+        chosen = covering(suites, lambda case: pairs(case.example))
+        sample = random.Random(self._settings.seed).sample(suites, BRIEFLY)  # noqa: S311 (nothing secret)
+        return list(dict.fromkeys([*chosen, *sample]))
+
     @cached_property
     def _measured(self) -> frozenset[int]:
         """The identities of the suites whose coverage is measured; the same suites for every shard."""
@@ -203,7 +219,9 @@ class Proof:
         """Install a covering set of those combinations whose Python is here, and test it there."""
         pythons = [needed_python(self._renderer, combination) for combination in self.combinations]
         here = [one for one, python in zip(self.combinations, pythons, strict=True) if is_available(python)]
-        chosen = covering_set(here)
+        chosen = (
+            covering(here, lambda one: one.choices.items()) if self._settings.brief else covering_set(here)
+        )
         part = Part("installation", cases=len(chosen), skipped=_without_python(pythons))
         mine = self._share(chosen)
         with timed(part):

@@ -66,27 +66,36 @@ def run_suites(  # noqa: PLR0913 (one parameter for each thing that varies)
         waiting = iter(enumerate(cases))
         running: dict[int, tuple[Case, Path]] = {}
 
+        def tell(number: int) -> None:
+            case, scratch = running[number]
+            arguments: list[str] = [] if measured(case) else ["--no-cov"]
+            job = {
+                "id": number,
+                "folder": str(case.write(scratch / "service")),
+                "scratch": str(scratch),
+                "seconds": seconds,
+                "arguments": arguments,
+                "environment": {**variables(case), "PYTEST_DEBUG_TEMPROOT": str(scratch)},
+            }
+            _stdin(server).write(json.dumps(job) + "\n")
+            _stdin(server).flush()
+
         def tell_next() -> None:
             for number, case in itertools.islice(waiting, 1):
-                scratch = Path(folder, str(number))
-                running[number] = (case, scratch)
-                arguments: list[str] = [] if measured(case) else ["--no-cov"]
-                job = {
-                    "id": number,
-                    "folder": str(case.write(scratch / "service")),
-                    "scratch": str(scratch),
-                    "seconds": seconds,
-                    "arguments": arguments,
-                    "environment": {**variables(case), "PYTEST_DEBUG_TEMPROOT": str(scratch)},
-                }
-                _stdin(server).write(json.dumps(job) + "\n")
-                _stdin(server).flush()
+                running[number] = (case, Path(folder, str(number)))
+                tell(number)
             if not running:
                 _stdin(server).close()
 
         for _ in range(2 * at_once):
             tell_next()
+        again: set[int] = set()
         for answer in _answers(server):
+            if answer["exit"] is None and answer["id"] not in again:
+                # Measuring code in greenlets can loop for ever on Python 3.11, now and then
+                again.add(answer["id"])
+                tell(answer["id"])
+                continue
             case, scratch = running.pop(answer["id"])
             tell_next()
             yield _judged(case, answer, scratch, seconds, expected=measured(case))
