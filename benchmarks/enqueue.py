@@ -99,6 +99,9 @@ finally:
     from redis import Redis
 
     with Redis.from_url(url) as redis:
+        if "rq" in sys.modules:  # its jobs stand under names without the prefix
+            for name in ("bare", "queue"):
+                rq.Queue(PREFIX + name, redis).empty()
         for key in redis.scan_iter(f"*{PREFIX}*", count=10_000):
             redis.delete(key)
 """
