@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-QUEUES = ("taskiq", "celery", "rq", "huey")
+QUEUES = ("taskiq", "celery", "huey")
 TARGET = 0.9
 
 MEASURED = """
@@ -50,11 +50,6 @@ def bare():
     celery = Celery(broker=url, set_as_current=False)
     celery.conf.update(task_default_queue=PREFIX + "bare", task_ignore_result=True)
     return lambda: celery.send_task("send_notification", kwargs=ARGUMENTS)
-""",
-    "rq": """
-def bare():
-    queue = rq.Queue(PREFIX + "bare", Redis.from_url(url))
-    return lambda: queue.enqueue("app.tasks.jobs.send_notification", **ARGUMENTS)
 """,
     "huey": """
 def bare():
@@ -99,9 +94,6 @@ finally:
     from redis import Redis
 
     with Redis.from_url(url) as redis:
-        if "rq" in sys.modules:  # its jobs stand under names without the prefix
-            for name in ("bare", "queue"):
-                rq.Queue(PREFIX + name, redis).empty()
         for key in redis.scan_iter(f"*{PREFIX}*", count=10_000):
             redis.delete(key)
 """
