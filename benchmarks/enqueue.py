@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-QUEUES = ("taskiq", "celery", "rq", "huey")
+QUEUES = ("taskiq", "celery", "huey")
 TARGET = 0.9
 
 MEASURED = """
@@ -50,11 +50,6 @@ def bare():
     celery = Celery(broker=url, set_as_current=False)
     celery.conf.update(task_default_queue=PREFIX + "bare", task_ignore_result=True)
     return lambda: celery.send_task("send_notification", kwargs=ARGUMENTS)
-""",
-    "rq": """
-def bare():
-    queue = rq.Queue(PREFIX + "bare", Redis.from_url(url))
-    return lambda: queue.enqueue("app.tasks.jobs.send_notification", **ARGUMENTS)
 """,
     "huey": """
 def bare():
