@@ -7,8 +7,9 @@ import sys
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -19,10 +20,18 @@ pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("combinations")]
 
 
 @pytest.fixture(params=PRESETS)
-def made(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, list[str]]:
-    """Return a service of each preset, installed, and the command that starts it."""
-    service = tmp_path / "my-service"
-    arguments = ["-m", "trellis", "new", str(service), "--defaults", "--preset", str(request.param)]
+def made(request: pytest.FixtureRequest) -> Iterator[tuple[Path, list[str]]]:
+    """Return a service of each preset, installed, and the command that starts it.
+
+    Its folder is none of pytest's, which PostgreSQL's own user may not enter.
+    """
+    with TemporaryDirectory(prefix="trellis-preset-") as folder:
+        Path(folder).chmod(0o755)
+        yield make(Path(folder, "my-service"), str(request.param))
+
+
+def make(service: Path, preset: str) -> tuple[Path, list[str]]:
+    arguments = ["-m", "trellis", "new", str(service), "--defaults", "--preset", preset]
     said = subprocess.run([sys.executable, *arguments], check=True, capture_output=True, text=True)
     install(service)
     return service, shlex.split(said.stdout.splitlines()[-1])
@@ -82,7 +91,7 @@ def test_service_starts_answers_and_passes_its_own_tests(made: tuple[Path, list[
     tests = subprocess.run(
         ["uv", "run", "pytest", "-q"],  # noqa: S607
         cwd=service,
-        env=ENVIRONMENT,
+        env=ENVIRONMENT | {"PYTEST_DEBUG_TEMPROOT": str(service.parent)},
         capture_output=True,
         text=True,
         check=False,
