@@ -56,12 +56,12 @@ def test_admin_has_every_item_by_the_claim_of_the_provider(
 @pytest.mark.parametrize(
     ("claims", "scopes"),
     [
-        ({}, {"items:read", "items:write"}),
-        ({"scope": "openid email"}, {"items:read", "items:write"}),
+        ({}, SCOPES_OF_ROLE["user"]),
+        ({"scope": "openid email"}, SCOPES_OF_ROLE["user"]),
         ({"scope": "openid items:read"}, {"items:read"}),
         ({"scp": ["items:read"]}, {"items:read"}),
         ({"scp": "items:read"}, {"items:read"}),
-        ({"scope": 5}, {"items:read", "items:write"}),
+        ({"scope": 5}, SCOPES_OF_ROLE["user"]),
     ],
 )
 def test_token_narrows_the_scopes_of_the_role_where_it_names_one_of_them(
