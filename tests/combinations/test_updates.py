@@ -22,6 +22,16 @@ from trellis.template import template_root
 pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("combinations")]
 
 OLD, NEW = "v1.0.0", "v2.0.0"
+LIKE = {
+    "python_version": "3.12",
+    "auth": "jwt",
+    "tasks": "none",
+    "websockets": "redis",
+    "server": "granian",
+    "deployment": "docker",
+    "ci": "github",
+}
+"""What the updated services have in common."""
 MADE_UP = "a version that differs in every kind of way"
 HIDDEN_STYLE = """database_style:
   type: str
@@ -47,10 +57,10 @@ def replace(root: Path, name: str, *changes: tuple[str, str]) -> None:
 
 def make_older(root: Path) -> None:
     """Turn a copy of the template into what an older version may have been."""
-    project = root / "template" / "project"
-    (project / "app" / "docs.py").rename(project / "app" / "pages.py")  # a file is renamed, wiring changed
+    app = root / "template" / "project" / "app"
+    (app / "docs.py.jinja").rename(app / "pages.py.jinja")  # a file is renamed, wiring changed
     replace(root, "template/project/app/features.py.jinja", ("app.docs", "app.pages"))
-    (project / "app" / "static" / "public" / "icon.svg").unlink()  # a feature's file is added
+    (app / "static" / "public" / "icon.svg").unlink()  # a feature's file is added
     replace(
         root,
         "template/features/static_files/feature.yml",
@@ -110,9 +120,9 @@ def test_update_gives_the_newer_service_with_the_users_edits(
     template = tag_template(new.root, tmp_path / "template", NEW)
     renderers = Renderer(old), Renderer(new)
     jobs = []
-    for number, before in enumerate(covering_set(find_combinations(old).valid)):
+    for number, before in enumerate(covering_set(find_combinations(old, LIKE).valid)):
         spelled = {name: str(value) for name, value in answers_of(before).items()}
-        after = find_combinations(new, {"static_files": "false", **spelled}).valid[0]
+        after = find_combinations(new, {"static_files": "false", **LIKE, **spelled}).valid[0]
         folders = [tmp_path / str(number) / version / SERVICE for version in (OLD, NEW)]
         generate(template, before.changes, folders[0], OLD)
         generate(template, answers_of(before), folders[1], NEW)
