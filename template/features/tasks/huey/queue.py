@@ -1,8 +1,7 @@
 """The queue: Huey's, whose messages are JSON and hold nothing but a task's id."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from huey import RedisHuey
@@ -10,12 +9,9 @@ from huey.registry import Message
 from huey.serializer import Serializer
 from redis import ConnectionPool
 from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from app.config import Settings
-
-UNAVAILABLE = (RedisError,)
 
 
 class JSONSerializer(Serializer):
@@ -29,7 +25,7 @@ class JSONSerializer(Serializer):
 
 
 def create_huey(settings: Settings, run: Callable[[str], None]) -> tuple[RedisHuey, Any]:
-    """Return Huey, and the function that queues a task's id."""
+    """Return Huey, and its only task, which is given the id of one of ours."""
     pool = ConnectionPool.from_url(
         settings.redis_url.get_secret_value(),
         socket_connect_timeout=settings.redis_timeout,
@@ -52,23 +48,21 @@ def create_huey(settings: Settings, run: Callable[[str], None]) -> tuple[RedisHu
 
 
 class Queue:
-    """Where workers learn which task to run next."""
+    """The list from which workers learn which task to run next."""
 
-    def __init__(self, queued: Callable[[str], Any]) -> None:
+    def __init__(self, huey: RedisHuey, queued: Any) -> None:
+        self.huey = huey
         self.queued = queued
+        storage: Any = huey.storage
+        self.name: str = storage.queue_key
 
-    def send(self, task_id: str) -> None:
-        self.queued(task_id)
+    def message(self, task_id: str) -> bytes:
+        return self.huey.serialize_task(self.queued.s(task_id))
 
 
 def run_nothing(_task_id: str) -> None:
     raise NotImplementedError("Workers run tasks.")
 
 
-@contextmanager
-def open_queue(settings: Settings) -> Iterator[Queue]:
-    huey, queued = create_huey(settings, run_nothing)
-    try:
-        yield Queue(queued)
-    finally:
-        huey.storage.close()
+def create_queue(settings: Settings) -> Queue:
+    return Queue(*create_huey(settings, run_nothing))

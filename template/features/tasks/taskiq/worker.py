@@ -25,7 +25,7 @@ GRACE_SECONDS = 25.0
 async def work(settings: Settings, stopped: asyncio.Event) -> None:
     """Run tasks until it is told to stop."""
     async with open_database(settings) as database, open_tasks(settings) as tasks:
-        broker = create_broker(settings, timeout=None)
+        broker = create_broker(settings)
         runner = Runner(settings, database, tasks.records)
 
         async def run(task_id: str) -> None:
