@@ -1,8 +1,8 @@
 """How many tasks a second a service queues, by each queue, against the library used bare.
 
 Both run in the service's own environment, in one process, turn by turn, on the Redis at --redis. The bare
-library sends the same arguments by its own defaults, and keeps no record: whose the task is, its key, its
-state and what it waits for are the service's. So the ratio is the price of the promises.
+library sends the same arguments by its own defaults, with its own results, so that it too can tell what became
+of a task; whose the task is, its key and its progress are the service's alone.
 
 Usage: uv run python -m benchmarks.enqueue [--redis URL] [--rounds 5] [--tasks 1000] [QUEUE ...]
 """
@@ -29,7 +29,6 @@ from uuid import uuid4
 
 from app.config import load_settings
 from app.tasks.jobs import JOBS
-from app.tasks.queue import *
 from app.tasks.tasks import open_tasks
 
 ROUNDS, TASKS = int(sys.argv[1]), int(sys.argv[2])
@@ -41,17 +40,28 @@ job = JOBS["send_notification"]
 """
 BARE = {
     "taskiq": """
+from taskiq.kicker import AsyncKicker
+from taskiq_redis import ListQueueBroker, RedisAsyncResultBackend
+
+
 async def bare():
     broker = ListQueueBroker(url, queue_name=PREFIX + "bare")
+    broker = broker.with_result_backend(RedisAsyncResultBackend(url))
     return lambda: AsyncKicker("send_notification", broker, {}).kiq(**ARGUMENTS)
 """,
     "celery": """
+from celery import Celery
+
+
 def bare():
-    celery = Celery(broker=url, set_as_current=False)
-    celery.conf.update(task_default_queue=PREFIX + "bare", task_ignore_result=True)
+    celery = Celery(broker=url, backend=url, set_as_current=False)
+    celery.conf.update(task_default_queue=PREFIX + "bare")
     return lambda: celery.send_task("send_notification", kwargs=ARGUMENTS)
 """,
     "huey": """
+from huey import RedisHuey
+
+
 def bare():
     huey = RedisHuey(PREFIX + "bare", clean_name=False, url=url)
     task = huey.task(name="send_notification")(lambda subject, text: None)

@@ -57,7 +57,7 @@ class Queue:
         self.name: str = storage.queue_key
 
     def message(self, task_id: str) -> bytes:
-        return self.huey.serialize_task(self.queued.s(task_id))
+        return self.huey.serialize_task(self.queued.s(task_id, id=task_id))
 
 
 def run_nothing(_task_id: str) -> None:
