@@ -1,8 +1,8 @@
 """How many tasks a second a service queues, by each queue, against the library used bare.
 
 Both run in the service's own environment, in one process, turn by turn, on the Redis at --redis. The bare
-library sends the same arguments by its own defaults, with its own results, so that it too can tell what became
-of a task; whose the task is, its key and its progress are the service's alone.
+library sends the same arguments by its own defaults, with its own results, so that it too can tell what
+became of a task; whose the task is, its key and its progress are the service's alone.
 
 Usage: uv run python -m benchmarks.enqueue [--redis URL] [--rounds 5] [--tasks 1000] [QUEUE ...]
 """

@@ -1,5 +1,6 @@
 """Rooms over Redis on two real processes: clients of both talk with each other, and tabs of a browser do."""
 
+import json
 import os
 import shutil
 import socket
@@ -16,6 +17,7 @@ import pytest
 pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("combinations")]
 
 CLIENT = Path(__file__).with_name("rooms_client.py")
+LEAKS = Path(__file__).with_name("rooms_leaks.py")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
 REDIS = """
 import sys
@@ -32,30 +34,38 @@ Processes = list[tuple[str, int]]
 def service(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a service with rooms over Redis, installed."""
     folder = tmp_path_factory.mktemp("rooms") / "service"
-    options = ["--defaults", "--no-git", "--set", "websockets=redis", "--set", "static_files=true"]
+    return installed(folder, "websockets=redis", "static_files=true")
+
+
+def installed(folder: Path, *answers: str) -> Path:
+    """Make a service, and install what it needs."""
+    options = ["--defaults", "--no-git", *(part for answer in answers for part in ("--set", answer))]
     subprocess.run([sys.executable, "-m", "trellis", "new", str(folder), *options], check=True)
     subprocess.run(["uv", "sync", "--quiet"], cwd=folder, env=ENVIRONMENT, check=True)  # noqa: S607
     return folder
 
 
 @pytest.fixture
-def processes(service: Path) -> Iterator[Processes]:
+def redis(service: Path) -> Iterator[str]:
+    """Start the service's own Redis for development; return its URL."""
+    command = [python_of(service), "-c", REDIS]
+    with subprocess.Popen(
+        command, cwd=service, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.communicate()
+
+
+@pytest.fixture
+def processes(service: Path, redis: str) -> Iterator[Processes]:
     """Start two processes of the service on one Redis; return the address and the id of each."""
     with ExitStack() as stack:
-        python = str(service / ".venv" / "bin" / "python")
-        redis = stack.enter_context(
-            subprocess.Popen(
-                [python, "-c", REDIS],
-                cwd=service,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-        )
-        assert redis.stdout is not None
-        url = redis.stdout.readline().strip()
-        yield [stack.enter_context(started(python, service, url)) for _ in range(2)]
-        redis.communicate()
+        yield [stack.enter_context(started(python_of(service), service, redis)) for _ in range(2)]
+
+
+def python_of(service: Path) -> str:
+    return str(service / ".venv" / "bin" / "python")
 
 
 @contextmanager
@@ -86,7 +96,7 @@ def wait_until_ready(url: str) -> None:
 
 
 def run_client(service: Path, *arguments: str) -> None:
-    command = [str(service / ".venv" / "bin" / "python"), str(CLIENT), *arguments]
+    command = [python_of(service), str(CLIENT), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
 
@@ -102,3 +112,34 @@ def test_two_tabs_of_a_browser_show_the_same_room(service: Path, processes: Proc
         pytest.skip("Chromium is not on this machine: the page of rooms was not tried in a browser")
     (first, _), (second, _) = processes
     run_client(service, "tabs", first, second, program)
+
+
+def counted(service: Path, clients: int, **settings: str) -> dict[str, dict[str, int]]:
+    """Return what a process of the service held before and after so many clients came and went."""
+    done = subprocess.run(
+        [python_of(service), str(LEAKS), str(clients)],
+        cwd=service,
+        env={**ENVIRONMENT, "PYTHONPATH": ".", "REALTIME_CONNECTIONS": "1000", **settings},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, dict[str, int]] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def test_nothing_is_left_of_ten_thousand_clients(tmp_path: Path) -> None:
+    service = installed(tmp_path / "service", "websockets=memory")
+    found = counted(service, 10_000)
+    assert found["after"] == found["before"]
+    assert (found["after"]["connections"], found["after"]["rooms"], found["after"]["owners"]) == (0, 0, 0)
+
+
+def test_nothing_is_left_of_clients_whose_rooms_are_in_redis(service: Path, redis: str) -> None:
+    found = counted(service, 2_000, REDIS_URL=redis)
+    # Redis's client keeps the connections that it once needed at the same time.
+    files, before = found["after"].pop("files"), found["before"].pop("files")
+    assert found["after"] == found["before"]
+    assert files - before <= 100
