@@ -1,5 +1,6 @@
-"""The proof of the real template, opened once for all its parts."""
+"""The proof of the real template, opened once for all its parts; on servers that the environment names."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,6 +11,7 @@ from trellis.proof.environment import cache_folder
 from trellis.proof.progress import Display
 from trellis.proof.proof import Proof, Settings
 from trellis.proof.report import Part
+from trellis.proof.servers import KINDS
 from trellis.proof.source import opened
 from trellis.template import template_root
 
@@ -19,10 +21,11 @@ Show = Callable[[Callable[[], Part]], Part]
 @pytest.fixture(scope="session")
 def proof() -> Iterator[Proof]:
     root = template_root()
+    urls = {kind: os.environ.get(f"TRELLIS_{kind.upper()}_URL") for kind in KINDS}
+    servers = {kind: url for kind, url in urls.items() if url}
+    settings = Settings(cache=cache_folder(root), brief=True, servers=servers)
     with opened(root) as source:
-        yield Proof(
-            source, Settings(cache=cache_folder(root), brief=True), Display(sys.__stderr__ or sys.stderr)
-        )
+        yield Proof(source, settings, Display(sys.__stderr__ or sys.stderr))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from trellis.proof.compose import compose_problems
 from trellis.proof.inputs import PROJECT, Reads
 from trellis.proof.kubernetes import kubernetes_problems
 from trellis.proof.texts import text_problems
-from trellis.proof.tools import Check, by_function, in_batch, one_by_one
+from trellis.proof.tools import Check, by_function, in_batch, in_one_process, one_by_one
 
 _PYTHON = ("*.py", "*.pyi")
 _METADATA = ("project.name", "project.version")
@@ -66,9 +66,11 @@ CHECKS = (
         command="uvx deptry .",
         reads=Reads(_PYTHON, (*_METADATA, *_REQUIREMENTS, "tool.deptry")),
         run=partial(
-            one_by_one,
+            in_one_process,
+            "deptry.cli:cli",
             ("deptry --no-ansi .", r"deptry --no-ansi --exclude \.venv --ignore DEP002,DEP004 ."),
         ),
+        batch=25,
     ),
     Check(
         name="dockerfile",

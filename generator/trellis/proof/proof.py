@@ -31,7 +31,7 @@ from trellis.proof.tools import Check, run_check
 
 T = TypeVar("T")
 
-BRIEFLY = 40
+BRIEFLY = 16
 """How many suites at random a brief proof runs."""
 
 

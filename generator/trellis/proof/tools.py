@@ -1,5 +1,6 @@
 """How checks are run: on many trees by one run of a tool where it can, several runs at once."""
 
+import json
 import os
 import re
 import subprocess
@@ -12,6 +13,8 @@ from tempfile import TemporaryDirectory
 
 from trellis.proof.environment import Environment
 from trellis.proof.inputs import Case, Reads
+
+_FOLDERS = Path(__file__).with_name("folders.py")
 
 Problem = str | None
 """What is wrong, as the tool says it; None if nothing is."""
@@ -98,6 +101,33 @@ def one_by_one(
 ) -> Sequence[Problem]:
     """Run tools for each case alone; a case's problem is what the first tool that fails says."""
     return [_one(commands, folder / str(number), environment) for number in range(count)]
+
+
+def in_one_process(
+    function: str, commands: Sequence[str], folder: Path, count: int, environment: Environment
+) -> Sequence[Problem]:
+    """Run a tool of Python for all cases in one process; where it fails, again one by one.
+
+    Args:
+        function: what the tool's script calls, as in an entry point.
+        commands: the tool and its arguments, once for each run; a case's problem is what the first says
+            that fails.
+        folder: holds the cases.
+        count: how many there are.
+        environment: holds the tool.
+
+    Returns:
+        The problem of each case.
+
+    """
+    runs = [command.partition(" ")[2] for command in commands]
+    script = [str(environment.python), "-P", str(_FOLDERS), function, str(folder), str(count), *runs]
+    done = subprocess.run(script, capture_output=True, text=True, check=False)
+    passed = json.loads(done.stdout) if done.returncode == 0 else [False] * count
+    return [
+        None if fine else _one(commands, folder / str(number), environment)
+        for number, fine in enumerate(passed)
+    ]
 
 
 def by_function(

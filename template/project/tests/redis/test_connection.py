@@ -16,7 +16,9 @@ def test_readiness_asks_redis(client: TestClient) -> None:
 
 def test_redis_that_is_down_is_not_ready(settings: Settings) -> None:
     url = SecretStr("redis://127.0.0.1:1/0")
-    down = settings.model_copy(update={"redis_url": url, "readiness_timeout": 0.2})
+    down = settings.model_copy(
+        update={"redis_url": url, "redis_timeout": 0.1, "readiness_timeout": 0.2}
+    )
     with TestClient(create_app(down)) as client:
         response = client.get("/health/ready")
     assert response.status_code == 503
