@@ -19,7 +19,7 @@ from trellis.proof.stepping import Job, generate, make_step, tag_template
 from trellis.proof.steps import changes_by
 from trellis.template import template_root
 
-pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("combinations")]
+pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("updates")]
 
 OLD, NEW = "v1.0.0", "v2.0.0"
 LIKE = {
