@@ -44,7 +44,8 @@ class Settings:
         wanted: answers that the combinations must have, as after `--set`.
         shard: this machine's number, and how many there are.
         covering: take only a covering set of the combinations.
-        brief: run a covering set and a random sample of the suites, and install each answer once.
+        brief: run a covering set and a random sample of the suites; install each answer, and measure the
+            coverage of its suite, once.
         measure_all: measure the coverage of every suite, not only of a covering set of them.
         at_once: how many runs at the same time.
         seconds: the time that one suite may take.
@@ -211,7 +212,9 @@ class Proof:
     def _measured(self) -> frozenset[int]:
         """The identities of the suites whose coverage is measured; the same suites for every shard."""
         suites = list(self.survey.suites)
-        if not self._settings.measure_all:
+        if self._settings.brief:
+            suites = covering(suites, lambda case: case.example.choices.items())
+        elif not self._settings.measure_all:
             suites = covering(suites, lambda case: pairs(case.example))
         return frozenset(map(id, suites))
 
