@@ -18,7 +18,7 @@ class Part(BaseModel):
     tags: list[int] = []
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def failing_client(settings: Settings) -> TestClient:
     """Return a client of a service with routes that fail."""
     app = create_app(settings)

@@ -13,14 +13,17 @@ from app.main import create_app
 Service = Callable[..., TestClient]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def service(settings: Settings) -> Service:
-    """Return a function that starts the service with other settings, and gives a client of it."""
+    """Return a function that gives a client of the service with other settings."""
+    apps: dict[str, FastAPI] = {}
 
     def serve(host: str = "testserver", peer: str = "testclient", **changes: object) -> TestClient:
-        app = create_app(settings.model_copy(update=changes))
-        add_routes(app)
-        return TestClient(app, base_url=f"http://{host}", client=(peer, 50000))
+        name = repr(changes)
+        if name not in apps:
+            apps[name] = create_app(settings.model_copy(update=changes))
+            add_routes(apps[name])
+        return TestClient(apps[name], base_url=f"http://{host}", client=(peer, 50000))
 
     return serve
 
