@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-QUEUES = ("taskiq", "celery", "huey")
+QUEUES = ("taskiq", "celery", "rq", "huey")
 TARGET = 0.9
 
 MEASURED = """
@@ -57,6 +57,15 @@ def bare():
     celery = Celery(broker=url, backend=url, set_as_current=False)
     celery.conf.update(task_default_queue=PREFIX + "bare")
     return lambda: celery.send_task("send_notification", kwargs=ARGUMENTS)
+""",
+    "rq": """
+from redis import Redis
+from rq import Queue
+
+
+def bare():
+    queue = Queue(PREFIX + "bare", connection=Redis.from_url(url))
+    return lambda: queue.enqueue("app.tasks.jobs.send_notification", **ARGUMENTS)
 """,
     "huey": """
 from huey import RedisHuey

@@ -141,7 +141,7 @@ def add_job(service: Path, queue: str) -> None:
     jobs.write_text(text + added)
 
 
-@pytest.fixture(params=["taskiq", "celery", "celery over RabbitMQ", "huey"])
+@pytest.fixture(params=["taskiq", "celery", "celery over RabbitMQ", "rq", "huey"])
 def stage(request: pytest.FixtureRequest, tmp_path: Path, proof: Proof) -> Iterator[Stage]:
     """Return a service with each of the queues, on SQLite, all its parts running."""
     queue, _, rabbitmq = str(request.param).partition(" over ")
