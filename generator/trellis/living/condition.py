@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from copier import run_copy
-
 from trellis.errors import BadInputError
+from trellis.living.copies import Copies, SharingWorker
 from trellis.living.service import ANSWERS, Service
 from trellis.living.step import Files, read_files
 from trellis.living.template import opened_template
@@ -45,9 +44,10 @@ def find_condition(service: Service) -> Condition:
     rendered: Files = {}
     try:
         newer = newer_than(service, read_versions(service))
-        with opened_template(service, service.version) as template:
-            template.check_own()
-        rendered = _rendered(service)
+        with Copies() as copies:
+            with opened_template(service, service.version, copies) as template:
+                template.check_own()
+            rendered = _rendered(service, copies)
     except BadInputError as error:
         problems.append(str(error))
     changed = [path for path, data in rendered.items() if _differs(service.folder / path, data)]
@@ -62,12 +62,22 @@ def find_condition(service: Service) -> Condition:
     )
 
 
-def _rendered(service: Service) -> Files:
-    with TemporaryDirectory(prefix="trellis-status-") as workshop, silence():
+def _rendered(service: Service, copies: Copies) -> Files:
+    with TemporaryDirectory(prefix="trellis-status-") as workshop:
         folder = Path(workshop, service.folder.name or "service")
-        run_copy(
-            service.source, folder, service.own_answers, vcs_ref=service.version, defaults=True, quiet=True
-        )
+        with (
+            silence(),
+            SharingWorker(
+                src_path=service.source,
+                dst_path=folder,
+                vcs_ref=service.version,
+                data=service.own_answers,
+                defaults=True,
+                quiet=True,
+                copies=copies,
+            ) as worker,
+        ):
+            worker.run_copy()
         return read_files(folder)
 
 

@@ -12,6 +12,7 @@ from copier import run_copy
 
 from trellis.errors import BadInputError
 from trellis.git import git
+from trellis.living.copies import Copies
 from trellis.living.losses import find_losses
 from trellis.living.migrations import FOLDER, without_parent
 from trellis.living.service import open_service
@@ -71,7 +72,7 @@ def make_step(job: Job) -> str | None:
         _commit(folder)
         service = open_service(folder)
         try:
-            with made_step(service, job.changes, job.version) as step:
+            with Copies() as copies, made_step(service, job.changes, job.version, copies) as step:
                 if step.conflicts:
                     return "\n".join(
                         f"conflict in {path}:\n{step.after[path].decode()}" for path in step.conflicts
