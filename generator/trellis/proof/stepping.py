@@ -1,6 +1,7 @@
 """Steps made for real: services in repositories, and Copier's own update."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -8,22 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from copier import run_copy
-
 from trellis.errors import BadInputError
 from trellis.git import git
 from trellis.living.copies import Copies
 from trellis.living.losses import find_losses
 from trellis.living.migrations import FOLDER, without_parent
-from trellis.living.service import open_service
-from trellis.living.step import made_step
+from trellis.living.service import ANSWERS, open_service
+from trellis.living.step import Step, made_step
 from trellis.proof.rendering import File, write_files
+from trellis.proof.source import SERVICE
 
 VERSION = "v1.0.0"
 _PERSON = ("-c", "user.name=proof", "-c", "user.email=proof@localhost", "-c", "commit.gpgsign=false")
 
-Edited = Mapping[str, File | None]
-"""What a user changed: the new files by their paths, None for those that were deleted."""
+Files = Mapping[str, File]
+"""The files of a service, by their paths with `/`."""
 
 
 @dataclass(frozen=True)
@@ -31,21 +31,19 @@ class Job:
     """A step to be made, and what is to come out.
 
     Args:
-        service: the folder of a service.
-        mine: what its user changed.
+        service: a service.
         changes: the answers that change.
         version: the template's version afterwards.
-        expected: the folder of a service that is made with the new answers.
-        expected_mine: the same changes of the user's, in that service.
+        expected: the service that is made with the new answers.
+        edited: whether a user changed these two; the order of migrations is left to the step then.
 
     """
 
-    service: Path
-    mine: Edited
+    service: Files
     changes: Mapping[str, object]
     version: str
-    expected: Path
-    expected_mine: Edited
+    expected: Files
+    edited: bool
 
 
 def tag_template(root: Path, folder: Path, version: str = VERSION) -> Path:
@@ -57,18 +55,19 @@ def tag_template(root: Path, folder: Path, version: str = VERSION) -> Path:
     return folder
 
 
-def generate(template: Path, answers: Mapping[str, object], folder: Path, version: str = VERSION) -> None:
-    """Let Copier make a service, and commit it."""
-    run_copy(str(template), folder, dict(answers), vcs_ref=version, defaults=True, quiet=True)
-    _commit(folder)
+def rendered_by(files: Files, template: Path, version: str = VERSION) -> Files:
+    """Return a service as if Copier had rendered it from a version of a template in a repository."""
+    answers = files[ANSWERS]
+    source = f"_commit: {version}\n_src_path: {template}".encode()
+    data = re.sub(rb"^_src_path: .*$", lambda _: source, answers.data, count=1, flags=re.MULTILINE)
+    return {**files, ANSWERS: File.of(data, answers.mode)}
 
 
 def make_step(job: Job) -> str | None:
     """Make a step; return what is wrong with what comes out, if anything is."""
     with TemporaryDirectory(prefix="trellis-proof-") as workshop:
-        folder, expected = (Path(workshop, name, job.service.name) for name in ("stepped", "expected"))
-        _copy(job.service, folder, job.mine)
-        _copy(job.expected, expected, job.expected_mine)
+        folder = Path(workshop, SERVICE)
+        write_files(job.service, folder)
         _commit(folder)
         service = open_service(folder)
         try:
@@ -79,7 +78,7 @@ def make_step(job: Job) -> str | None:
                     )
                 if losses := find_losses(step):
                     return "; ".join(f"{loss.path} {loss.reason}" for loss in losses)
-                return _difference(step.copy, expected, strict=not job.mine)
+                return _difference(step, job)
         except BadInputError as error:
             return str(error)
 
@@ -102,36 +101,28 @@ def merge(base: File, mine: File, theirs: File) -> File | str:
         return merged.stdout.decode() if merged.returncode else File.of(merged.stdout, theirs.mode)
 
 
-def _copy(service: Path, folder: Path, mine: Edited) -> None:
-    shutil.copytree(service, folder)
-    write_files({path: file for path, file in mine.items() if file}, folder)
-    for path, file in mine.items():
-        if file is None:
-            (folder / path).unlink()
-
-
 def _commit(folder: Path) -> None:
     git(folder, "init", "--quiet")
     git(folder, "add", "--all", "--force")
     git(folder, *_PERSON, "commit", "--quiet", "--allow-empty", "--no-verify", "--message", "proof")
 
 
-def _difference(found: Path, expected: Path, *, strict: bool) -> str | None:
-    """Return where two services differ; if not strict, a migration may follow another one."""
-    one, other = (_contents(folder, strict=strict) for folder in (found, expected))
-    paths = sorted(path for path in one.keys() | other.keys() if one.get(path) != other.get(path))
+def _difference(step: Step, job: Job) -> str | None:
+    """Return where a service differs from the one that it is to be."""
+    found = {
+        path: (_compared(path, data, job), os.access(step.copy / path, os.X_OK))
+        for path, data in step.after.items()
+    }
+    expected = {
+        path: (_compared(path, file.data, job), bool(file.mode & 0o100))
+        for path, file in job.expected.items()
+    }
+    paths = sorted(path for path in found.keys() | expected.keys() if found.get(path) != expected.get(path))
     return f"differs from a service that is made so: {', '.join(paths)}" if paths else None
 
 
-def _contents(folder: Path, *, strict: bool) -> dict[str, tuple[bytes, bool]]:
-    found = {}
-    for path in folder.rglob("*"):
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and not name.startswith(".git/"):
-            data = path.read_bytes()
-            data = data if strict or not name.startswith(FOLDER) else without_parent(data)
-            found[name] = (data, os.access(path, os.X_OK))
-    return found
+def _compared(path: str, data: bytes, job: Job) -> bytes:
+    return without_parent(data) if job.edited and path.startswith(FOLDER) else data
 
 
 def _run(folder: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:

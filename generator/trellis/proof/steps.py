@@ -3,7 +3,6 @@
 import multiprocessing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,8 +18,8 @@ from trellis.proof.progress import Display
 from trellis.proof.proof import Proof, Settings, T, timed
 from trellis.proof.rendering import File, Renderer, Tree
 from trellis.proof.report import Failure, Part, Report
-from trellis.proof.source import SERVICE, Source
-from trellis.proof.stepping import VERSION, Edited, Job, generate, make_step, merge, tag_template
+from trellis.proof.source import Source
+from trellis.proof.stepping import VERSION, Job, make_step, merge, rendered_by, tag_template
 from trellis.proof.tools import Check
 
 
@@ -115,8 +114,9 @@ class StepsProof:
         """Let Copier make the covering steps: one is made on a service as it is, and on one with edits."""
         part = Part("steps", cases=2 * len(self.covering))
         mine = self._share(self.covering)
-        with timed(part), self._services(mine) as folders, self._pool() as pool:
-            jobs = [job for transition in mine for job in self._jobs(transition, folders)]
+        with timed(part), TemporaryDirectory(prefix="trellis-proof-") as workshop, self._pool() as pool:
+            template = tag_template(self._source.root, Path(workshop, "template"))
+            jobs = [job for transition in mine for job in self._jobs(transition, template)]
             problems = self._display.follow("steps", pool.map(make_step, jobs), len(jobs))
             for number, problem in enumerate(problems):
                 self._judge(part, mine[number // 2], problem)
@@ -136,18 +136,17 @@ class StepsProof:
         part.note = f"{len(known)} distinct files merged"
         return part
 
-    def _jobs(self, transition: Transition, folders: Mapping[object, Path]) -> Iterator[Job]:
-        before, after = transition.before, transition.after
-        trees = [self._renderer.tree(combination) for combination in (before, after)]
+    def _jobs(self, transition: Transition, template: Path) -> Iterator[Job]:
+        trees = [self._renderer.tree(one) for one in (transition.before, transition.after)]
         edits = common_edits(*trees)
         for chosen in ((), edits):
-            mine, expected = (changes_by(chosen, tree) for tree in trees)
-            yield Job(folders[before.id], mine, transition.changes, VERSION, folders[after.id], expected)
+            service, expected = (rendered_by(edited(tree.files, chosen), template) for tree in trees)
+            yield Job(service, transition.changes, VERSION, expected, edited=bool(chosen))
 
     def _merged(self, transition: Transition, known: dict[tuple[str, str, str], File | str]) -> str | None:
         old, new = (self._renderer.tree(one) for one in (transition.before, transition.after))
         edits = common_edits(old, new)
-        mine, wanted = changes_by(edits, old), changes_by(edits, new)
+        mine, wanted = _changes_by(edits, old), _changes_by(edits, new)
         for path, file in mine.items():
             base, theirs = old.files.get(path), new.files.get(path)
             if base is None or theirs is None or file is None or base.id == theirs.id:
@@ -168,18 +167,6 @@ class StepsProof:
             told = f"{transition}\n{problem}"
             part.failures.append(Failure.of(part.name, transition.before, told, "trellis status"))
 
-    @contextmanager
-    def _services(self, transitions: Sequence[Transition]) -> Iterator[dict[object, Path]]:
-        """Make a service of each combination that takes part in a step."""
-        needed = {one.id: one for t in transitions for one in (t.before, t.after)}
-        with TemporaryDirectory(prefix="trellis-proof-") as workshop, self._pool() as pool:
-            template = tag_template(self._source.root, Path(workshop, "template"))
-            folders = {key: Path(workshop, str(number), SERVICE) for number, key in enumerate(needed)}
-            arguments = [(template, one.changes, folders[key]) for key, one in needed.items()]
-            made = pool.map(generate, *zip(*arguments, strict=True)) if arguments else iter(())
-            list(self._display.follow("services", made, len(arguments)))
-            yield folders
-
     def _pool(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(self._settings.at_once, multiprocessing.get_context("spawn"))
 
@@ -188,8 +175,8 @@ class StepsProof:
         return work[number - 1 :: of]
 
 
-def changes_by(edits: Iterable[Edit], tree: Tree) -> Edited:
-    """Return what these edits change in a tree."""
+def _changes_by(edits: Iterable[Edit], tree: Tree) -> Mapping[str, File | None]:
+    """Return what these edits change in a tree: the new files by their paths, None for deleted ones."""
     files = edited(tree.files, edits)
     paths = files.keys() | tree.files.keys()
     return {path: files.get(path) for path in sorted(paths) if files.get(path) != tree.files.get(path)}
