@@ -129,6 +129,7 @@ def _carry_out(
     room: Path,
 ) -> int:
     from trellis.living.copies import Copies  # noqa: PLC0415 (a second of imports)
+    from trellis.living.record import check_record  # noqa: PLC0415 (likewise)
     from trellis.living.step import made_step  # noqa: PLC0415 (likewise)
 
     with Copies() as copies:
@@ -136,6 +137,7 @@ def _carry_out(
         if not planned:
             return 0
         with made_step(service, planned.changes, planned.version, copies) as step:
+            check_record(service, step.old, copies)
             return _finish(command, options, step, planned, room)
 
 
