@@ -11,7 +11,7 @@ from trellis.proof.covering import covering
 from trellis.proof.edits import EDITS, EditError, edited
 from trellis.proof.rendering import File, Renderer
 from trellis.proof.source import Source, opened
-from trellis.proof.stepping import VERSION, Files, Job, make_step, merge, rendered_by, tag_template
+from trellis.proof.stepping import VERSION, Files, Job, Versions, make_step, merge, rendered_by, tag_template
 from trellis.proof.steps import Transition
 
 
@@ -61,12 +61,16 @@ def lines(*texts: str) -> File:
 
 def test_files_are_merged_with_the_lines_of_both_sides() -> None:
     base = lines(*"abcdefgh")
-    merged = merge(base, lines("mine", *"abcdefgh"), lines(*"abcdefgh", "theirs"))
-    assert merged == lines("mine", *"abcdefgh", "theirs")
+    unlike = Versions(base, lines("mine", *"abcdefgh"), lines(*"abcdefgh", "theirs"))
+    near = Versions(base, lines("a", "mine", *"cdefgh"), lines(*"abcde", "theirs", "h"))
+    assert merge([unlike, near]) == [
+        lines("mine", *"abcdefgh", "theirs"),
+        lines("a", "mine", *"cde", "theirs", "h"),
+    ]
 
 
 def test_conflict_is_found() -> None:
-    merged = merge(lines("a"), lines("mine"), lines("theirs"))
+    [merged] = merge([Versions(lines("a"), lines("mine"), lines("theirs"))])
     assert isinstance(merged, str)
     assert "<<<<<<< mine" in merged
 

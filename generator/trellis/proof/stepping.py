@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -46,6 +46,20 @@ class Job:
     edited: bool
 
 
+@dataclass(frozen=True)
+class Versions:
+    """A file as the template rendered it, as its user changed it, and as the template renders it now."""
+
+    base: File
+    mine: File
+    theirs: File
+
+    @property
+    def id(self) -> tuple[str, str, str]:
+        """The same exactly for equal versions."""
+        return self.base.id, self.mine.id, self.theirs.id
+
+
 def tag_template(root: Path, folder: Path, version: str = VERSION) -> Path:
     """Commit the template at `root` to a repository, with a version; return its folder."""
     shutil.rmtree(folder / "template", ignore_errors=True)
@@ -83,22 +97,28 @@ def make_step(job: Job) -> str | None:
             return str(error)
 
 
-def merge(base: File, mine: File, theirs: File) -> File | str:
-    """Merge one file as Copier's update does: the user's changes as a patch, else all three by Git.
+def merge(cases: Sequence[Versions]) -> list[File | str]:
+    """Merge files as Copier's update does: by a patch of the user's changes, where that fails from all three.
 
     Returns:
-        The file, or the text with its conflicts.
+        For each, the file, or the text with its conflicts.
 
     """
     with TemporaryDirectory(prefix="trellis-proof-") as workshop:
         folder = Path(workshop)
-        write_files({"base": base, "mine": mine, "theirs": theirs, "file": theirs}, folder)
+        for number, case in enumerate(cases):
+            files = {"base": case.base, "mine": case.mine, "theirs": case.theirs, "merged": case.theirs}
+            write_files({f"{kind}/{number}": file for kind, file in files.items()}, folder)
         patch = _run(folder, "diff", "--no-index", "--", "base", "mine").stdout
-        patch = patch.replace(b"a/base", b"a/file").replace(b"b/mine", b"b/file")
-        if not patch or _run(folder, "apply", "-", stdin=patch).returncode == 0:
-            return File.of((folder / "file").read_bytes(), theirs.mode)
-        merged = _run(folder, "merge-file", "-p", "mine", "base", "theirs")
-        return merged.stdout.decode() if merged.returncode else File.of(merged.stdout, theirs.mode)
+        _run(folder / "merged", "apply", "-p2", "--reject", "-", stdin=patch)
+        return [_merged(folder, str(number), case.theirs.mode) for number, case in enumerate(cases)]
+
+
+def _merged(folder: Path, name: str, mode: int) -> File | str:
+    if not (folder / "merged" / f"{name}.rej").exists():
+        return File.of((folder / "merged" / name).read_bytes(), mode)
+    merged = _run(folder, "merge-file", "-p", *(f"{kind}/{name}" for kind in ("mine", "base", "theirs")))
+    return merged.stdout.decode() if merged.returncode else File.of(merged.stdout, mode)
 
 
 def _commit(folder: Path) -> None:
