@@ -1,5 +1,7 @@
 """Time of a step on an untouched service, against plain `copier update`, and of a dry run and of the status.
 
+It tells how long a person waits, and the processor's own time, which other work on the machine changes less.
+
 Usage: uv run python -m benchmarks.step [--rounds 11]
 """
 
@@ -8,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
 from tempfile import TemporaryDirectory
 
@@ -34,15 +37,20 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=11)
     options = parser.parse_args()
-    times: dict[str, list[float]] = {name: [] for name in COMMANDS}
+    waited: dict[str, list[float]] = {name: [] for name in COMMANDS}
+    worked: dict[str, list[float]] = {name: [] for name in COMMANDS}
     with TemporaryDirectory() as folder:
         service = make_service(Path(folder))
         for _ in range(options.rounds):
             for name, command in COMMANDS.items():
-                times[name].append(seconds(command, service))
-    print(f"{'command':<24}{'seconds':>10}{'ratio':>10}")
-    for name, found in times.items():
-        print(f"{name:<24}{median(found):>10.3f}{median(found) / median(times[BASE]):>10.2f}")
+                wait, work = seconds(command, service)
+                waited[name].append(wait)
+                worked[name].append(work)
+    print(f"{'command':<24}{'seconds':>10}{'ratio':>10}{'processor':>12}{'ratio':>10}")
+    for name in COMMANDS:
+        wait, work = median(waited[name]), median(worked[name])
+        ratios = wait / median(waited[BASE]), work / median(worked[BASE])
+        print(f"{name:<24}{wait:>10.3f}{ratios[0]:>10.2f}{work:>12.3f}{ratios[1]:>10.2f}")
     print(f"Target of trellis add: at most {TARGET}.")
 
 
@@ -57,14 +65,14 @@ def make_service(folder: Path) -> Path:
     return service
 
 
-def seconds(command: list[str], service: Path) -> float:
-    """Return how long a command takes; the service is as before afterwards."""
-    started = time.perf_counter()
+def seconds(command: list[str], service: Path) -> tuple[float, float]:
+    """Return how long a command takes, and the processor for it; the service is as before afterwards."""
+    started, before = time.perf_counter(), getrusage(RUSAGE_CHILDREN)
     run(command, service)
-    taken = time.perf_counter() - started
+    taken, after = time.perf_counter() - started, getrusage(RUSAGE_CHILDREN)
     run([*GIT, "reset", "--quiet", "--hard"], service)
     run([*GIT, "clean", "--quiet", "--force", "-d"], service)
-    return taken
+    return taken, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def run(command: list[str], folder: Path) -> None:

@@ -12,11 +12,10 @@ import pytest
 from trellis.living.versions import parsed
 from trellis.proof.combinations import Combination, find_combinations
 from trellis.proof.covering import covering_set
-from trellis.proof.edits import common_edits
+from trellis.proof.edits import common_edits, edited
 from trellis.proof.rendering import Renderer
-from trellis.proof.source import SERVICE, Source, opened
-from trellis.proof.stepping import Job, generate, make_step, tag_template
-from trellis.proof.steps import changes_by
+from trellis.proof.source import Source, opened
+from trellis.proof.stepping import Job, make_step, rendered_by, tag_template
 from trellis.template import template_root
 
 pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("updates")]
@@ -120,16 +119,16 @@ def test_update_gives_the_newer_service_with_the_users_edits(
     template = tag_template(new.root, tmp_path / "template", NEW)
     renderers = Renderer(old), Renderer(new)
     jobs = []
-    for number, before in enumerate(covering_set(find_combinations(old, LIKE).valid)):
+    for before in covering_set(find_combinations(old, LIKE).valid):
         spelled = {name: str(value) for name, value in answers_of(before).items()}
         after = find_combinations(new, {"static_files": "false", **LIKE, **spelled}).valid[0]
-        folders = [tmp_path / str(number) / version / SERVICE for version in (OLD, NEW)]
-        generate(template, before.changes, folders[0], OLD)
-        generate(template, answers_of(before), folders[1], NEW)
         trees = [renderer.tree(one) for renderer, one in zip(renderers, (before, after), strict=True)]
         for edits in ((), common_edits(*trees)):
-            mine, expected = (changes_by(edits, tree) for tree in trees)
-            jobs.append(Job(folders[0], mine, {}, NEW, folders[1], expected))
+            service, expected = (
+                rendered_by(edited(tree.files, edits), template, version)
+                for tree, version in zip(trees, (OLD, NEW), strict=True)
+            )
+            jobs.append(Job(service, {}, NEW, expected, edited=bool(edits)))
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         problems = [problem for problem in pool.map(make_step, jobs) if problem]
     print(f"{len(jobs)} updates", file=sys.__stderr__)

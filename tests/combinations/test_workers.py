@@ -137,7 +137,7 @@ def add_job(service: Path, queue: str) -> None:
     jobs = service / "app" / "tasks" / "jobs.py"
     function, sleep = ("async def", "await asyncio.sleep") if queue == "taskiq" else ("def", "time.sleep")
     added = JOB.format(function=function, sleep=sleep)
-    text = jobs.read_text().replace("import logging\n", "import asyncio\nimport logging\nimport time\n", 1)
+    text = jobs.read_text().replace("from typing", "import asyncio\nimport time\nfrom typing", 1)
     jobs.write_text(text + added)
 
 

@@ -1,5 +1,6 @@
 """What a step cannot begin with: each is one clear line, and nothing changes."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -105,6 +106,52 @@ def test_answers_file_that_was_edited_by_hand(
     service = make()
     edit_answers(service, old, new)
     assert told in refused(trellis, service, "switch", "project_name=Other")
+
+
+@pytest.mark.parametrize(
+    ("before", "old", "new"),
+    [
+        ({}, "store: none", "store: memory"),
+        ({"store": "memory"}, "store: memory", "store: none"),
+        ({}, "loud: false", "loud: true"),
+        ({"store": "file"}, "store_style: plain", "store_style: careful"),
+    ],
+)
+def test_answer_that_was_edited_by_hand_without_a_step(
+    make: Make, trellis: Trellis, before: dict[str, object], old: str, new: str
+) -> None:
+    service = make(**before)
+    edit_answers(service, old, new)
+    (service / "app" / "mine.py").write_text("MINE = 1\n")
+    commit(service)
+    said = new.replace(": ", "=")
+    told = refused(trellis, service, "switch", "project_name=Other")
+    assert f"{ANSWERS} is not sound: it was edited by hand, for it says {said}, and nothing" in told
+    assert told.endswith(f"~ -- {ANSWERS} && git commit), then: trellis switch {said}")
+    [problem] = json.loads(trellis("status", "--json", service=service).stdout)["problems"]
+    assert problem in told
+
+
+def test_edited_answer_that_is_not_committed_is_told(make: Make, trellis: Trellis) -> None:
+    service = make()
+    path = service / ANSWERS
+    path.write_text(path.read_text().replace("store: none", "store: memory"))
+    told = trellis("status", service=service).stdout
+    assert f"put it back (git checkout HEAD -- {ANSWERS}), then: trellis switch store=memory" in told
+
+
+def test_answer_that_a_step_wrote_is_no_edit_whatever_became_of_its_files(
+    make: Make, trellis: Trellis
+) -> None:
+    service = make()
+    assert trellis("add", "store=memory", service=service).exit_code == 0
+    git(service, "add", "--all")
+    git(service, "commit", "--quiet", "--message", "The answers alone", "--", ANSWERS)
+    commit(service)
+    shutil.rmtree(service / "app" / "store")
+    commit(service)
+    assert trellis("switch", "project_name=Other", "--dry-run", service=service).exit_code == 0
+    assert "Not sound" not in trellis("status", service=service).stdout
 
 
 def test_answer_that_no_longer_exists(make: Make, template: Path, trellis: Trellis) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.living.conftest import Make, Trellis, commit, files, git
+from tests.living.conftest import Make, Trellis, commit, files, git, release
 
 pytestmark = pytest.mark.combinations
 
@@ -146,3 +146,14 @@ def test_ignored_file_where_a_feature_makes_one_is_refused(make: Make, trellis: 
     assert result.exit_code == 2
     assert "app/store/__init__.py is in the way of a file that the step makes" in result.stderr
     assert (service / "app" / "store" / "__init__.py").read_text() == "MINE = 1\n"
+
+
+def test_new_code_that_imports_what_the_user_deleted_is_told(
+    service: Path, template: Path, trellis: Trellis
+) -> None:
+    (service / "app" / "greeting.py").unlink()
+    commit(service)
+    (template / "template" / "project" / "app" / "polite.py").write_text("from app.greeting import greet\n")
+    release(template, "v1.1.0")
+    told = trellis("update", service=service).stdout.splitlines()
+    assert "  app/polite.py:1 imports app.greeting, which you deleted" in told

@@ -1,6 +1,7 @@
 """The proof of steps finds the steps, and what is wrong with one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,9 @@ import pytest
 from trellis.proof.combinations import Combination, Neighbours, find_combinations
 from trellis.proof.covering import covering
 from trellis.proof.edits import EDITS, EditError, edited
-from trellis.proof.rendering import File
-from trellis.proof.source import SERVICE, Source, opened
-from trellis.proof.stepping import VERSION, Job, generate, make_step, merge, tag_template
+from trellis.proof.rendering import File, Renderer
+from trellis.proof.source import Source, opened
+from trellis.proof.stepping import VERSION, Files, Job, Versions, make_step, merge, rendered_by, tag_template
 from trellis.proof.steps import Transition
 
 
@@ -60,12 +61,16 @@ def lines(*texts: str) -> File:
 
 def test_files_are_merged_with_the_lines_of_both_sides() -> None:
     base = lines(*"abcdefgh")
-    merged = merge(base, lines("mine", *"abcdefgh"), lines(*"abcdefgh", "theirs"))
-    assert merged == lines("mine", *"abcdefgh", "theirs")
+    unlike = Versions(base, lines("mine", *"abcdefgh"), lines(*"abcdefgh", "theirs"))
+    near = Versions(base, lines("a", "mine", *"cdefgh"), lines(*"abcde", "theirs", "h"))
+    assert merge([unlike, near]) == [
+        lines("mine", *"abcdefgh", "theirs"),
+        lines("a", "mine", *"cde", "theirs", "h"),
+    ]
 
 
 def test_conflict_is_found() -> None:
-    merged = merge(lines("a"), lines("mine"), lines("theirs"))
+    [merged] = merge([Versions(lines("a"), lines("mine"), lines("theirs"))])
     assert isinstance(merged, str)
     assert "<<<<<<< mine" in merged
 
@@ -79,11 +84,15 @@ def test_edit_without_a_place_in_the_template_is_named() -> None:
 def job(source: Source, tmp_path: Path) -> Job:
     """Return a step that gives what it should."""
     template = tag_template(source.root, tmp_path / "tagged")
-    folders = [tmp_path / name / SERVICE for name in ("before", "after")]
-    generate(template, {}, folders[0])
-    generate(template, {"loud": True}, folders[1])
-    own = {"app/mine.py": lines("MINE = 1")}
-    return Job(folders[0], own, {"loud": True}, VERSION, folders[1], own)
+    service, expected = (service_with(source, template, loud=loud) for loud in ("false", "true"))
+    return Job(service, {"loud": True}, VERSION, expected, edited=True)
+
+
+def service_with(source: Source, template: Path, **answers: str) -> Files:
+    """Return the files of a service to which its user added one."""
+    wanted = {"store": "none", "loud": "false", **answers}
+    files = Renderer(source).tree(combination(source, **wanted)).files
+    return {**rendered_by(files, template), "app/mine.py": lines("MINE = 1")}
 
 
 def test_step_is_made(job: Job) -> None:
@@ -92,22 +101,20 @@ def test_step_is_made(job: Job) -> None:
 
 @pytest.mark.combinations
 def test_step_that_gives_something_else_is_found(job: Job) -> None:
-    (job.expected / "README.md").write_text("# Other")
-    assert make_step(job) == "differs from a service that is made so: README.md"
+    wrong = replace(job, expected={**job.expected, "README.md": lines("# Other")})
+    assert make_step(wrong) == "differs from a service that is made so: README.md"
 
 
 @pytest.mark.combinations
 def test_step_that_collides_is_found(job: Job) -> None:
     greeting = {"app/greeting.py": lines('WORD = "Salut"')}
-    assert str(
-        make_step(Job(job.service, greeting, job.changes, VERSION, job.expected, greeting))
-    ).startswith("conflict in app/greeting.py:\n<<<<<<< before updating")
+    told = make_step(replace(job, service={**job.service, **greeting}))
+    assert str(told).startswith("conflict in app/greeting.py:\n<<<<<<< before updating")
 
 
 @pytest.mark.combinations
-def test_step_that_takes_something_is_found(job: Job, tmp_path: Path) -> None:
-    folder = tmp_path / "stored" / SERVICE
-    generate(tmp_path / "tagged", {"store": "memory"}, folder)
+def test_step_that_takes_something_is_found(job: Job, source: Source, tmp_path: Path) -> None:
+    stored = service_with(source, tmp_path / "tagged", store="memory")
     user = {"app/mine.py": lines("import app.store")}
-    told = make_step(Job(folder, user, {"store": "none"}, VERSION, job.service, user))
+    told = make_step(replace(job, service={**stored, **user}, changes={"store": "none"}))
     assert told == "app/store/__init__.py is imported by app/mine.py, line 1"

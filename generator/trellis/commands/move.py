@@ -20,14 +20,18 @@ def move(
     Exit code 0 if all is well, 2 if the input makes no sense.
     """
     with reported("move"):
-        from trellis.living.journal import locked  # noqa: PLC0415 (--help can do without)
+        from trellis.living.copies import Copies  # noqa: PLC0415 (a second of imports)
+        from trellis.living.journal import locked  # noqa: PLC0415 (likewise)
         from trellis.living.service import moved, open_service, require_clean  # noqa: PLC0415 (likewise)
-        from trellis.living.template import opened_template  # noqa: PLC0415 (a second of imports)
+        from trellis.living.template import opened_template  # noqa: PLC0415 (likewise)
 
         service = open_service(folder)
         with locked(service.git_dir):
             require_clean(service)
-            with opened_template(moved(service, address), service.version) as template:
+            with (
+                Copies() as copies,
+                opened_template(moved(service, address), service.version, copies) as template,
+            ):
                 template.check_own()
             service.write_source(address)
     typer.echo(f"The template is at {address} now. Next:\n\n  git commit --all\n  trellis update")

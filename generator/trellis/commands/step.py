@@ -13,8 +13,12 @@ from trellis.errors import BadInputError
 from trellis.git import GitError
 
 if TYPE_CHECKING:
+    from trellis.living.copies import Copies
     from trellis.living.service import Service
+    from trellis.living.step import Step
     from trellis.living.template import Template
+
+    Planning = Callable[[Service, Copies], "Plan | None"]
 
 Folder = Annotated[Path, typer.Option("--service", metavar="FOLDER", help="The service's folder.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show all that would change, and change nothing.")]
@@ -64,10 +68,10 @@ def change_answers(
 
     """
 
-    def plan(service: "Service") -> Plan:
+    def plan(service: "Service", copies: "Copies") -> Plan:
         from trellis.living.template import opened_template  # noqa: PLC0415 (a second of imports)
 
-        with opened_template(service, service.version) as template:
+        with opened_template(service, service.version, copies) as template:
             template.check_own()
             changes = wanted(template)
             return Plan(changes, template.answer(changes), service.version)
@@ -75,13 +79,14 @@ def change_answers(
     take_step(command, options, plan)
 
 
-def take_step(command: str, options: Options, plan: "Callable[[Service], Plan | None]") -> NoReturn:
+def take_step(command: str, options: Options, plan: "Planning") -> NoReturn:
     """Take a step with a service, and end with the exit code.
 
     Args:
         command: the command's name, for messages.
         options: how.
-        plan: takes the service, and returns what the step shall be; None if there is nothing to do.
+        plan: takes the service and the copies of its template, and returns what the step shall be; None if
+            there is nothing to do.
 
     """
     with reported(command):
@@ -91,8 +96,7 @@ def take_step(command: str, options: Options, plan: "Callable[[Service], Plan | 
         service = open_service(options.folder)
         with locked(service.git_dir) as room:
             require_clean(service)
-            planned = plan(service)
-            code = _carry_out(command, options, service, planned, room) if planned else 0
+            code = _carry_out(command, options, service, plan, room)
         if options.check and not options.dry_run and code == 0:
             code = _run_tests(service.folder)
         raise typer.Exit(code)
@@ -117,25 +121,46 @@ def stop(command: str, message: str, code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
-def _carry_out(command: str, options: Options, service: "Service", plan: Plan, room: Path) -> int:
-    from trellis.living import outcome  # noqa: PLC0415 (a second of imports)
-    from trellis.living.losses import find_losses, find_mentions  # noqa: PLC0415 (likewise)
-    from trellis.living.step import made_step, take  # noqa: PLC0415 (likewise)
+def _carry_out(
+    command: str,
+    options: Options,
+    service: "Service",
+    plan: "Planning",
+    room: Path,
+) -> int:
+    from trellis.living.copies import Copies  # noqa: PLC0415 (a second of imports)
+    from trellis.living.record import check_record  # noqa: PLC0415 (likewise)
+    from trellis.living.step import made_step  # noqa: PLC0415 (likewise)
 
-    with made_step(service, plan.changes, plan.version) as step:
-        losses = find_losses(step)
-        lines = [*plan.about, *outcome.described(step, plan.answers)]
-        lines += outcome.told_mentions(find_mentions(step)) + outcome.told_removed_migrations(step)
-        conflicts = outcome.told_conflicts(step)
-        typer.echo("\n".join(lines + conflicts))
-        if losses and not options.discard:
-            stop(command, outcome.told_losses(losses), 1)
-        if options.dry_run:
-            typer.echo("\nNothing was changed (--dry-run).")
-        else:
-            take(step, room)
-            typer.echo("\n".join(["", "Next:", "", *(f"  {line}" for line in outcome.next_commands(step))]))
-        return 1 if conflicts else 0
+    with Copies() as copies:
+        planned = plan(service, copies)
+        if not planned:
+            return 0
+        with made_step(service, planned.changes, planned.version, copies) as step:
+            check_record(service, step.old, copies)
+            return _finish(command, options, step, planned, room)
+
+
+def _finish(command: str, options: Options, step: "Step", plan: Plan, room: Path) -> int:
+    from trellis.living import outcome  # noqa: PLC0415 (a second of imports)
+    from trellis.living.losses import find_losses, find_mentions, find_missing  # noqa: PLC0415 (likewise)
+    from trellis.living.step import take  # noqa: PLC0415 (likewise)
+
+    losses = find_losses(step)
+    lines = [*plan.about, *outcome.described(step, plan.answers)]
+    lines += outcome.told_mentions(
+        find_mentions(step) + find_missing(step)
+    ) + outcome.told_removed_migrations(step)
+    conflicts = outcome.told_conflicts(step)
+    typer.echo("\n".join(lines + conflicts))
+    if losses and not options.discard:
+        stop(command, outcome.told_losses(losses), 1)
+    if options.dry_run:
+        typer.echo("\nNothing was changed (--dry-run).")
+    else:
+        take(step, room)
+        typer.echo("\n".join(["", "Next:", "", *(f"  {line}" for line in outcome.next_commands(step))]))
+    return 1 if conflicts else 0
 
 
 def _run_tests(folder: Path) -> int:

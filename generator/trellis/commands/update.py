@@ -11,6 +11,7 @@ from trellis.commands.step import HERE, Check, Discard, DryRun, Folder, Options,
 from trellis.errors import BadInputError
 
 if TYPE_CHECKING:
+    from trellis.living.copies import Copies
     from trellis.living.service import Service
     from trellis.living.template import Template
 
@@ -40,14 +41,14 @@ def update(  # noqa: PLR0913 (one parameter for each option)
     Exit code 0 if all is well, 1 with conflicts or losses, 2 if the input makes no sense.
     """
 
-    def plan(service: "Service") -> Plan | None:
+    def plan(service: "Service", copies: "Copies") -> Plan | None:
         from trellis.living.template import opened_template  # noqa: PLC0415 (a second of imports)
         from trellis.living.versions import CHANGELOG, changes_between  # noqa: PLC0415 (likewise)
 
         version = _wanted(service, to)
-        with opened_template(service, service.version) as old:
+        with opened_template(service, service.version, copies) as old:
             old.check_own()
-        with opened_template(service, version) as new:
+        with opened_template(service, version, copies) as new:
             if new.version == service.version:
                 typer.echo(f"{service.version} is the newest version; there is nothing to do")
                 return None

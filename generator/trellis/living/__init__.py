@@ -5,7 +5,9 @@ From the service to the outcome, in the order of the work:
 ==============  ====================================================================================
 `service`       the service in its repository; refused where a step could not be put back
 `template`      its template, asked: which answers make sense, and what else must change
+`copies`        Copier at work on a service, with one copy of each version of the template
 `step`          the step, made by Copier's own update in a repository beside the service's
+`record`        whether the answers file tells what the service was made with
 `losses`        what a step would take that the user wrote or uses
 `migrations`    the chain of the database's migrations, kept whole
 `journal`       the step brought into the working copy, whole or not at all

@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-
-from copier import run_copy
 
 from trellis.errors import BadInputError
+from trellis.living.copies import Copies
+from trellis.living.record import check_record, render
 from trellis.living.service import ANSWERS, Service
-from trellis.living.step import Files, read_files
 from trellis.living.template import opened_template
 from trellis.living.versions import newer_than, read_versions
-from trellis.making import silence
 
 
 @dataclass(frozen=True)
@@ -42,12 +39,14 @@ def find_condition(service: Service) -> Condition:
     """Compare a service, as its folder is now, with what its template renders for its answers."""
     problems: list[str] = []
     newer: list[str] = []
-    rendered: Files = {}
+    rendered: dict[str, bytes] = {}
     try:
         newer = newer_than(service, read_versions(service))
-        with opened_template(service, service.version) as template:
-            template.check_own()
-        rendered = _rendered(service)
+        with Copies() as copies:
+            with opened_template(service, service.version, copies) as template:
+                template.check_own()
+            rendered = render(service, service.own_answers, copies)
+            check_record(service, rendered, copies)
     except BadInputError as error:
         problems.append(str(error))
     changed = [path for path, data in rendered.items() if _differs(service.folder / path, data)]
@@ -60,15 +59,6 @@ def find_condition(service: Service) -> Condition:
         deleted=sorted(path for path in rendered if not (service.folder / path).exists()),
         problems=problems,
     )
-
-
-def _rendered(service: Service) -> Files:
-    with TemporaryDirectory(prefix="trellis-status-") as workshop, silence():
-        folder = Path(workshop, service.folder.name or "service")
-        run_copy(
-            service.source, folder, service.own_answers, vcs_ref=service.version, defaults=True, quiet=True
-        )
-        return read_files(folder)
 
 
 def _differs(path: Path, data: bytes) -> bool:

@@ -3,6 +3,7 @@
 import ast
 import difflib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -47,6 +48,23 @@ def find_mentions(step: Step) -> list[str]:
             f"{path}:{line} names {name}, which goes away"
             for name, line in sorted(set(_used(tree)), key=lambda use: use[1])
             if name in gone and line in own
+        ]
+    return found
+
+
+def find_missing(step: Step) -> list[str]:
+    """Return where code that a step brings imports what the user deleted, a line for each."""
+    modules = {_module(path) for path in step.after if path.endswith(".py")}
+    deleted = {_module(path) for path in step.new if path.endswith(".py")} - modules
+    found: list[str] = []
+    for path in (*step.paths("A"), *step.paths("M")):
+        before = {module for module, _ in _imports_of(path, step.before.get(path, b""))}
+        imported = dict(sorted(_imports_of(path, step.after[path])))
+        missing = [module for module in imported if module in deleted and module not in before]
+        found += [
+            f"{path}:{imported[module]} imports {module}, which you deleted"
+            for module in missing
+            if not any(other.startswith(f"{module}.") for other in missing)
         ]
     return found
 
@@ -116,6 +134,11 @@ def _imports(path: str, tree: ast.Module) -> Iterator[tuple[str, int]]:
             module = ".".join([*base, *([node.module] if node.module else [])])
             yield from ((parent, node.lineno) for parent in _parents(module))
             yield from ((f"{module}.{alias.name}", node.lineno) for alias in node.names)
+
+
+def _imports_of(path: str, data: bytes) -> Iterator[tuple[str, int]]:
+    with suppress(SyntaxError, ValueError):  # in conflict, not for this Python, or no Python at all
+        yield from _imports(path, ast.parse(data if path.endswith(".py") else b""))
 
 
 def _parents(module: str) -> list[str]:

@@ -9,13 +9,13 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from copier._main import Worker
 from copier.errors import CopierError
 from plumbum.commands.processes import ProcessExecutionError
 
 from trellis.errors import BadInputError
 from trellis.git import git
 from trellis.living import migrations
+from trellis.living.copies import Copies, SharingWorker
 from trellis.living.journal import Journal, bring
 from trellis.living.service import Service, link_above
 from trellis.making import reason_of, silence
@@ -85,13 +85,16 @@ class Step:
 
 
 @contextmanager
-def made_step(service: Service, changes: Mapping[str, object], version: str) -> Iterator[Step]:
+def made_step(
+    service: Service, changes: Mapping[str, object], version: str, copies: Copies
+) -> Iterator[Step]:
     """Make a step, without touching the service.
 
     Args:
         service: the service, with all its changes committed.
         changes: the answers that change.
         version: the version of the template afterwards.
+        copies: the copies of the template.
 
     Yields:
         The step; what it was made in is removed afterwards.
@@ -104,7 +107,7 @@ def made_step(service: Service, changes: Mapping[str, object], version: str) -> 
         copy = Path(workshop, service.folder.name or "service")
         _check_out(service, copy)
         before = read_files(copy)
-        old, new = _updated(service, copy, changes, version)
+        old, new = _updated(service, copy, changes, version, copies)
         _refuse_foreign_line_ends(old, before)
         _keep_deleted(copy, old, before, new)
         unmerged = git(copy, "ls-files", "--unmerged", "-z").split("\0")[:-1]
@@ -182,13 +185,13 @@ def _objects(folder: Path) -> Path:
 
 
 def _updated(
-    service: Service, copy: Path, changes: Mapping[str, object], version: str
+    service: Service, copy: Path, changes: Mapping[str, object], version: str, copies: Copies
 ) -> tuple[Files, Files]:
     """Let Copier update the copy; return what it rendered for the old answers and for the new ones."""
     rendered: list[Files] = []
     links = _links(service)
 
-    class Recording(Worker):
+    class Recording(SharingWorker):
         """Copier at work, with a record of what it renders beside the service."""
 
         def run_copy(self) -> None:
@@ -201,7 +204,14 @@ def _updated(
         with (
             silence(),
             Recording(
-                dst_path=copy, data=dict(changes), defaults=True, overwrite=True, quiet=True, vcs_ref=version
+                src_path=service.source,
+                dst_path=copy,
+                vcs_ref=version,
+                data=dict(changes),
+                defaults=True,
+                overwrite=True,
+                quiet=True,
+                copies=copies,
             ) as worker,
         ):
             worker.run_update()

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from copier._main import Worker
 from copier.errors import CopierError
 from plumbum.commands.processes import ProcessExecutionError
 
 from trellis.answers import check_answers, instead, spelled
 from trellis.errors import BadInputError
+from trellis.living.copies import Copies, SharingWorker
 from trellis.living.service import ANSWERS, Service
 from trellis.making import reason_of, silence
 from trellis.questions import Question, as_questions
@@ -26,7 +26,7 @@ class Template:
 
     """
 
-    def __init__(self, worker: Worker, service: Service) -> None:
+    def __init__(self, worker: SharingWorker, service: Service) -> None:
         self._worker = worker
         self._own = service.own_answers
         self.version = str(worker.template.commit)
@@ -144,15 +144,16 @@ class Template:
 
 
 @contextmanager
-def opened_template(service: Service, version: str | None) -> Iterator[Template]:
+def opened_template(service: Service, version: str | None, copies: Copies) -> Iterator[Template]:
     """Open a version of a service's template.
 
     Args:
         service: the service.
         version: a tag or a commit; None for the newest.
+        copies: where its copy is kept for others.
 
     Yields:
-        The template; its copy is removed afterwards.
+        The template.
 
     Raises:
         BadInputError: the template or the version cannot be had.
@@ -160,14 +161,19 @@ def opened_template(service: Service, version: str | None) -> Iterator[Template]
     """
     with (
         silence(),
-        Worker(
-            src_path=service.source, dst_path=service.folder, vcs_ref=version, defaults=True, quiet=True
+        SharingWorker(
+            src_path=service.source,
+            dst_path=service.folder,
+            vcs_ref=version,
+            defaults=True,
+            quiet=True,
+            copies=copies,
         ) as worker,
     ):
         yield _opened(worker, service, version)
 
 
-def _opened(worker: Worker, service: Service, version: str | None) -> Template:
+def _opened(worker: SharingWorker, service: Service, version: str | None) -> Template:
     where = f"the template {service.source}"
     if worker.template.vcs != "git":
         raise BadInputError(f"{where} is not there, or has no versions (it is no Git repository)")

@@ -82,28 +82,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("notes")
 '''
-ITEMS_MIGRATION = '''"""Drop the items.
-
-Revision ID: 5a1c0ffee001
-Revises: {parent}
+ITEMS_OWNERS = """    op.add_column("items", sa.Column("owner_id", sa.Uuid(), nullable=True))
+    op.create_index(op.f("ix_items_owner_id"), "items", ["owner_id"])
 """
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "5a1c0ffee001"
-down_revision = "{parent}"
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    op.drop_table("items")
-
-
-def downgrade() -> None:
-    op.create_table("items", sa.Column("id", sa.Uuid(), nullable=False))
-'''
 HOSTS = "f\"{variable('trusted_hosts')} must name the hosts in production\""
 MESSAGE = '": ".join([*names, wrong["msg"].removeprefix("Value error, ")])'
 
@@ -166,10 +147,9 @@ def _has(path: str) -> Callable[[Mapping[str, File]], object]:
     return lambda files: path in files or None
 
 
-def _is_example_alone(files: Mapping[str, File]) -> object:
-    """Return what kind of database there is, if nothing but the example itself uses the items."""
-    users = ("app/auth/", "app/tasks/")
-    return None if any(path.startswith(users) for path in files) else _is_sql(files)
+def _kind_of_example(files: Mapping[str, File]) -> object:
+    """Return what the example has to do with: the kind of database, and of jobs."""
+    return _is_sql(files), "app/tasks/jobs.py" in files, "app/tasks/worker.py" in files
 
 
 def _is_sql(files: Mapping[str, File]) -> object:
@@ -264,8 +244,23 @@ def _delete_example(files: Files) -> None:
         ("from app.items.router import router as items_router\n", ""),
         ('    app.include_router(items_router, prefix="/api/v1")\n', ""),
     )
+    if "app/tasks/jobs.py" in files:
+        text = files["app/tasks/jobs.py"].data.decode()
+        uses = re.compile(r"^(from app\.items\.jobs .*|    (DAILY_)?REPORT,)\n", re.MULTILINE)
+        _write(files, "app/tasks/jobs.py", uses.sub("", text))
     if _is_sql(files):
-        _write(files, f"{FOLDER}5a1c0ffee001_drop_items.py", ITEMS_MIGRATION.format(parent=_head(files)))
+        _write(files, f"{FOLDER}5a1c0ffee001_drop_items.py", _drop_items(files))
+
+
+def _drop_items(files: Files) -> str:
+    """Return the migration that Alembic would write: its undoing makes the items again."""
+    parent = _head(files)
+    text = files[f"{FOLDER}0001_create_items.py"].data.decode()
+    text = text.replace("Create the items.", "Drop the items.").replace("Revises:", f"Revises: {parent}")
+    text = text.replace("0001", "5a1c0ffee001").replace("= None", f'= "{parent}"', 1)
+    head, create, drop = re.split(r"def \w+\(\) -> None:\n", text)
+    owners = ITEMS_OWNERS if any(path.startswith("app/auth/") for path in files) else ""
+    return f"{head}def upgrade() -> None:\n{drop}\n\ndef downgrade() -> None:\n{create.rstrip()}\n{owners}"
 
 
 def _reorder(files: Files) -> None:
@@ -324,7 +319,7 @@ EDITS = (
     Edit("a compose service", _compose, _has("compose.yaml")),
     Edit("a README section", _tell),
     Edit("a CI job", _build, _has(".github/workflows/ci.yml")),
-    Edit("the deleted example", _delete_example, _is_example_alone),
+    Edit("the deleted example", _delete_example, _kind_of_example),
     Edit("another order of the middleware", _reorder),
     Edit("another title", _rename),
     Edit("a file in another format", _reformat),

@@ -1,28 +1,29 @@
 """Steps made for real: services in repositories, and Copier's own update."""
 
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from copier import run_copy
-
 from trellis.errors import BadInputError
 from trellis.git import git
+from trellis.living.copies import Copies
 from trellis.living.losses import find_losses
 from trellis.living.migrations import FOLDER, without_parent
-from trellis.living.service import open_service
-from trellis.living.step import made_step
+from trellis.living.service import ANSWERS, open_service
+from trellis.living.step import Step, made_step
 from trellis.proof.rendering import File, write_files
+from trellis.proof.source import SERVICE
 
 VERSION = "v1.0.0"
 _PERSON = ("-c", "user.name=proof", "-c", "user.email=proof@localhost", "-c", "commit.gpgsign=false")
 
-Edited = Mapping[str, File | None]
-"""What a user changed: the new files by their paths, None for those that were deleted."""
+Files = Mapping[str, File]
+"""The files of a service, by their paths with `/`."""
 
 
 @dataclass(frozen=True)
@@ -30,21 +31,33 @@ class Job:
     """A step to be made, and what is to come out.
 
     Args:
-        service: the folder of a service.
-        mine: what its user changed.
+        service: a service.
         changes: the answers that change.
         version: the template's version afterwards.
-        expected: the folder of a service that is made with the new answers.
-        expected_mine: the same changes of the user's, in that service.
+        expected: the service that is made with the new answers.
+        edited: whether a user changed these two; the order of migrations is left to the step then.
 
     """
 
-    service: Path
-    mine: Edited
+    service: Files
     changes: Mapping[str, object]
     version: str
-    expected: Path
-    expected_mine: Edited
+    expected: Files
+    edited: bool
+
+
+@dataclass(frozen=True)
+class Versions:
+    """A file as the template rendered it, as its user changed it, and as the template renders it now."""
+
+    base: File
+    mine: File
+    theirs: File
+
+    @property
+    def id(self) -> tuple[str, str, str]:
+        """The same exactly for equal versions."""
+        return self.base.id, self.mine.id, self.theirs.id
 
 
 def tag_template(root: Path, folder: Path, version: str = VERSION) -> Path:
@@ -56,57 +69,56 @@ def tag_template(root: Path, folder: Path, version: str = VERSION) -> Path:
     return folder
 
 
-def generate(template: Path, answers: Mapping[str, object], folder: Path, version: str = VERSION) -> None:
-    """Let Copier make a service, and commit it."""
-    run_copy(str(template), folder, dict(answers), vcs_ref=version, defaults=True, quiet=True)
-    _commit(folder)
+def rendered_by(files: Files, template: Path, version: str = VERSION) -> Files:
+    """Return a service as if Copier had rendered it from a version of a template in a repository."""
+    answers = files[ANSWERS]
+    source = f"_commit: {version}\n_src_path: {template}".encode()
+    data = re.sub(rb"^_src_path: .*$", lambda _: source, answers.data, count=1, flags=re.MULTILINE)
+    return {**files, ANSWERS: File.of(data, answers.mode)}
 
 
 def make_step(job: Job) -> str | None:
     """Make a step; return what is wrong with what comes out, if anything is."""
     with TemporaryDirectory(prefix="trellis-proof-") as workshop:
-        folder, expected = (Path(workshop, name, job.service.name) for name in ("stepped", "expected"))
-        _copy(job.service, folder, job.mine)
-        _copy(job.expected, expected, job.expected_mine)
+        folder = Path(workshop, SERVICE)
+        write_files(job.service, folder)
         _commit(folder)
         service = open_service(folder)
         try:
-            with made_step(service, job.changes, job.version) as step:
+            with Copies() as copies, made_step(service, job.changes, job.version, copies) as step:
                 if step.conflicts:
                     return "\n".join(
                         f"conflict in {path}:\n{step.after[path].decode()}" for path in step.conflicts
                     )
                 if losses := find_losses(step):
                     return "; ".join(f"{loss.path} {loss.reason}" for loss in losses)
-                return _difference(step.copy, expected, strict=not job.mine)
+                return _difference(step, job)
         except BadInputError as error:
             return str(error)
 
 
-def merge(base: File, mine: File, theirs: File) -> File | str:
-    """Merge one file as Copier's update does: the user's changes as a patch, else all three by Git.
+def merge(cases: Sequence[Versions]) -> list[File | str]:
+    """Merge files as Copier's update does: by a patch of the user's changes, where that fails from all three.
 
     Returns:
-        The file, or the text with its conflicts.
+        For each, the file, or the text with its conflicts.
 
     """
     with TemporaryDirectory(prefix="trellis-proof-") as workshop:
         folder = Path(workshop)
-        write_files({"base": base, "mine": mine, "theirs": theirs, "file": theirs}, folder)
+        for number, case in enumerate(cases):
+            files = {"base": case.base, "mine": case.mine, "theirs": case.theirs, "merged": case.theirs}
+            write_files({f"{kind}/{number}": file for kind, file in files.items()}, folder)
         patch = _run(folder, "diff", "--no-index", "--", "base", "mine").stdout
-        patch = patch.replace(b"a/base", b"a/file").replace(b"b/mine", b"b/file")
-        if not patch or _run(folder, "apply", "-", stdin=patch).returncode == 0:
-            return File.of((folder / "file").read_bytes(), theirs.mode)
-        merged = _run(folder, "merge-file", "-p", "mine", "base", "theirs")
-        return merged.stdout.decode() if merged.returncode else File.of(merged.stdout, theirs.mode)
+        _run(folder / "merged", "apply", "-p2", "--reject", "-", stdin=patch)
+        return [_merged(folder, str(number), case.theirs.mode) for number, case in enumerate(cases)]
 
 
-def _copy(service: Path, folder: Path, mine: Edited) -> None:
-    shutil.copytree(service, folder)
-    write_files({path: file for path, file in mine.items() if file}, folder)
-    for path, file in mine.items():
-        if file is None:
-            (folder / path).unlink()
+def _merged(folder: Path, name: str, mode: int) -> File | str:
+    if not (folder / "merged" / f"{name}.rej").exists():
+        return File.of((folder / "merged" / name).read_bytes(), mode)
+    merged = _run(folder, "merge-file", "-p", *(f"{kind}/{name}" for kind in ("mine", "base", "theirs")))
+    return merged.stdout.decode() if merged.returncode else File.of(merged.stdout, mode)
 
 
 def _commit(folder: Path) -> None:
@@ -115,22 +127,22 @@ def _commit(folder: Path) -> None:
     git(folder, *_PERSON, "commit", "--quiet", "--allow-empty", "--no-verify", "--message", "proof")
 
 
-def _difference(found: Path, expected: Path, *, strict: bool) -> str | None:
-    """Return where two services differ; if not strict, a migration may follow another one."""
-    one, other = (_contents(folder, strict=strict) for folder in (found, expected))
-    paths = sorted(path for path in one.keys() | other.keys() if one.get(path) != other.get(path))
+def _difference(step: Step, job: Job) -> str | None:
+    """Return where a service differs from the one that it is to be."""
+    found = {
+        path: (_compared(path, data, job), os.access(step.copy / path, os.X_OK))
+        for path, data in step.after.items()
+    }
+    expected = {
+        path: (_compared(path, file.data, job), bool(file.mode & 0o100))
+        for path, file in job.expected.items()
+    }
+    paths = sorted(path for path in found.keys() | expected.keys() if found.get(path) != expected.get(path))
     return f"differs from a service that is made so: {', '.join(paths)}" if paths else None
 
 
-def _contents(folder: Path, *, strict: bool) -> dict[str, tuple[bytes, bool]]:
-    found = {}
-    for path in folder.rglob("*"):
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and not name.startswith(".git/"):
-            data = path.read_bytes()
-            data = data if strict or not name.startswith(FOLDER) else without_parent(data)
-            found[name] = (data, os.access(path, os.X_OK))
-    return found
+def _compared(path: str, data: bytes, job: Job) -> bytes:
+    return without_parent(data) if job.edited and path.startswith(FOLDER) else data
 
 
 def _run(folder: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:

@@ -3,7 +3,6 @@
 import multiprocessing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,13 +13,13 @@ from trellis.living.migrations import FOLDER
 from trellis.proof.checks import CHECKS
 from trellis.proof.combinations import Combination, Neighbours
 from trellis.proof.covering import covering
-from trellis.proof.edits import Edit, EditedRenderer, common_edits, edited
+from trellis.proof.edits import EDITS, EditedRenderer, common_edits, edited
 from trellis.proof.progress import Display
 from trellis.proof.proof import Proof, Settings, T, timed
 from trellis.proof.rendering import File, Renderer, Tree
 from trellis.proof.report import Failure, Part, Report
-from trellis.proof.source import SERVICE, Source
-from trellis.proof.stepping import VERSION, Edited, Job, generate, make_step, merge, tag_template
+from trellis.proof.source import Source
+from trellis.proof.stepping import VERSION, Job, Versions, make_step, merge, rendered_by, tag_template
 from trellis.proof.tools import Check
 
 
@@ -56,6 +55,30 @@ class Transition:
         return f"{self.before} -> {' '.join(f'{n}={spelled(v)}' for n, v in self.changes.items())}"
 
 
+@dataclass(frozen=True)
+class Meeting:
+    """What a step and the edits of a user both change.
+
+    Args:
+        files: the files, by their paths.
+        wanted: the new service after the same edits.
+
+    """
+
+    files: Mapping[str, Versions]
+    wanted: Mapping[str, File]
+
+    def problem(self, merged: Mapping[tuple[str, str, str], File | str]) -> str | None:
+        """Return what is wrong with what comes out, if anything is."""
+        for path, file in self.files.items():
+            found = merged[file.id]
+            if isinstance(found, str):
+                return f"conflict in {path}:\n{found}"
+            if found != self.wanted.get(path) and not path.startswith(FOLDER):
+                return f"{path} is not the new file with the same edits:\n{found.data.decode()}"
+        return None
+
+
 class StepsProof:
     """The proof of a template's steps.
 
@@ -69,6 +92,7 @@ class StepsProof:
     def __init__(self, source: Source, settings: Settings, display: Display) -> None:
         self._source, self._settings, self._display = source, settings, display
         self._renderer = Renderer(source)
+        self._known: dict[object, Mapping[str, File]] = {}
         self.edited = Proof(source, settings, display, EditedRenderer(source))
 
     def report(self) -> Report:
@@ -115,8 +139,9 @@ class StepsProof:
         """Let Copier make the covering steps: one is made on a service as it is, and on one with edits."""
         part = Part("steps", cases=2 * len(self.covering))
         mine = self._share(self.covering)
-        with timed(part), self._services(mine) as folders, self._pool() as pool:
-            jobs = [job for transition in mine for job in self._jobs(transition, folders)]
+        with timed(part), TemporaryDirectory(prefix="trellis-proof-") as workshop, self._pool() as pool:
+            template = tag_template(self._source.root, Path(workshop, "template"))
+            jobs = [job for transition in mine for job in self._jobs(transition, template)]
             problems = self._display.follow("steps", pool.map(make_step, jobs), len(jobs))
             for number, problem in enumerate(problems):
                 self._judge(part, mine[number // 2], problem)
@@ -128,39 +153,41 @@ class StepsProof:
         What comes out must be the new file with the same edits.
         """
         part = Part("edits", cases=len(self.transitions))
-        known: dict[tuple[str, str, str], File | str] = {}
         mine = self._share(self.transitions)
         with timed(part):
-            for transition in self._display.follow("edits", mine, len(mine)):
-                self._judge(part, transition, self._merged(transition, known))
-        part.note = f"{len(known)} distinct files merged"
+            meetings = [self._meeting(one) for one in self._display.follow("edits", mine, len(mine))]
+            cases = {file.id: file for meeting in meetings for file in meeting.files.values()}
+            merged = dict(zip(cases, merge(list(cases.values())), strict=True))
+            for transition, meeting in zip(mine, meetings, strict=True):
+                self._judge(part, transition, meeting.problem(merged))
+        part.note = f"{len(cases)} distinct files merged"
         return part
 
-    def _jobs(self, transition: Transition, folders: Mapping[object, Path]) -> Iterator[Job]:
-        before, after = transition.before, transition.after
-        trees = [self._renderer.tree(combination) for combination in (before, after)]
+    def _jobs(self, transition: Transition, template: Path) -> Iterator[Job]:
+        trees = [self._renderer.tree(one) for one in (transition.before, transition.after)]
         edits = common_edits(*trees)
         for chosen in ((), edits):
-            mine, expected = (changes_by(chosen, tree) for tree in trees)
-            yield Job(folders[before.id], mine, transition.changes, VERSION, folders[after.id], expected)
+            service, expected = (rendered_by(edited(tree.files, chosen), template) for tree in trees)
+            yield Job(service, transition.changes, VERSION, expected, edited=bool(chosen))
 
-    def _merged(self, transition: Transition, known: dict[tuple[str, str, str], File | str]) -> str | None:
+    def _meeting(self, transition: Transition) -> Meeting:
         old, new = (self._renderer.tree(one) for one in (transition.before, transition.after))
-        edits = common_edits(old, new)
-        mine, wanted = changes_by(edits, old), changes_by(edits, new)
-        for path, file in mine.items():
-            base, theirs = old.files.get(path), new.files.get(path)
-            if base is None or theirs is None or file is None or base.id == theirs.id:
-                continue
-            key = (base.id, file.id, theirs.id)
-            if key not in known:
-                known[key] = merge(base, file, theirs)
-            merged = known[key]
-            if isinstance(merged, str):
-                return f"conflict in {path}:\n{merged}"
-            if merged != wanted.get(path) and not path.startswith(FOLDER):
-                return f"{path} is not the new file with the same edits:\n{merged.data.decode()}"
-        return None
+        names = tuple(edit.name for edit in common_edits(old, new))
+        mine, wanted = self._edited_tree(old, names), self._edited_tree(new, names)
+        files = {
+            path: Versions(base, file, theirs)
+            for path, file in mine.items()
+            if (base := old.files.get(path)) and (theirs := new.files.get(path))
+            if base.id not in (file.id, theirs.id)
+        }
+        return Meeting(files, wanted)
+
+    def _edited_tree(self, tree: Tree, names: tuple[str, ...]) -> Mapping[str, File]:
+        """Return a tree after the edits of these names."""
+        key = tree.id, names
+        if key not in self._known:
+            self._known[key] = edited(tree.files, [edit for edit in EDITS if edit.name in names])
+        return self._known[key]
 
     def _judge(self, part: Part, transition: Transition, problem: str | None) -> None:
         part.runs += 1
@@ -168,28 +195,9 @@ class StepsProof:
             told = f"{transition}\n{problem}"
             part.failures.append(Failure.of(part.name, transition.before, told, "trellis status"))
 
-    @contextmanager
-    def _services(self, transitions: Sequence[Transition]) -> Iterator[dict[object, Path]]:
-        """Make a service of each combination that takes part in a step."""
-        needed = {one.id: one for t in transitions for one in (t.before, t.after)}
-        with TemporaryDirectory(prefix="trellis-proof-") as workshop, self._pool() as pool:
-            template = tag_template(self._source.root, Path(workshop, "template"))
-            folders = {key: Path(workshop, str(number), SERVICE) for number, key in enumerate(needed)}
-            arguments = [(template, one.changes, folders[key]) for key, one in needed.items()]
-            made = pool.map(generate, *zip(*arguments, strict=True)) if arguments else iter(())
-            list(self._display.follow("services", made, len(arguments)))
-            yield folders
-
     def _pool(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(self._settings.at_once, multiprocessing.get_context("spawn"))
 
     def _share(self, work: Sequence[T]) -> Sequence[T]:
         number, of = self._settings.shard
         return work[number - 1 :: of]
-
-
-def changes_by(edits: Iterable[Edit], tree: Tree) -> Edited:
-    """Return what these edits change in a tree."""
-    files = edited(tree.files, edits)
-    paths = files.keys() | tree.files.keys()
-    return {path: files.get(path) for path in sorted(paths) if files.get(path) != tree.files.get(path)}

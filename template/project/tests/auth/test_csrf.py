@@ -7,8 +7,8 @@ from app.main import create_app
 from app.users.models import User
 from tests.auth.helpers import PASSWORD, LogIn, NewUser
 
-ITEMS = "/api/v1/items"
-CHAIR = {"name": "Chair", "price": 1}
+ME = "/api/v1/users/me"
+CHANGE = {"email": "lovelace@example.com"}
 FOREIGN = [
     {"Origin": "https://evil.example"},
     {"Origin": "null"},
@@ -20,28 +20,28 @@ FOREIGN = [
 
 @pytest.mark.parametrize("headers", FOREIGN)
 def test_request_from_another_origin_changes_nothing(
-    client: TestClient, headers: dict[str, str]
+    client: TestClient, user: User, headers: dict[str, str]
 ) -> None:
-    response = client.post(ITEMS, json=CHAIR, headers=headers)
+    response = client.patch(ME, json=CHANGE, headers=headers)
     assert response.status_code == 403
     assert response.headers["content-type"] == "application/problem+json"
-    assert client.get(ITEMS).json()["total"] == 0
+    assert client.get(ME).json()["email"] == user.email
 
 
 @pytest.mark.parametrize(
     "headers", [{}, {"Origin": "http://testserver"}, {"Sec-Fetch-Site": "same-origin"}]
 )
 def test_request_from_the_own_origin_is_served(client: TestClient, headers: dict[str, str]) -> None:
-    assert client.post(ITEMS, json=CHAIR, headers=headers).status_code == 201
+    assert client.patch(ME, json=CHANGE, headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("token", ["", "x", "\xff", "0" * 64])
-def test_session_alone_changes_nothing(client: TestClient, token: str) -> None:
+def test_session_alone_changes_nothing(client: TestClient, user: User, token: str) -> None:
     headers = {CSRF_HEADER.encode(): token.encode("latin-1")}
-    response = client.post(ITEMS, json=CHAIR, headers=headers)
+    response = client.patch(ME, json=CHANGE, headers=headers)
     assert response.status_code == 403
     assert CSRF_HEADER in response.json()["detail"]
-    assert client.get(ITEMS).json()["total"] == 0
+    assert client.get(ME).json()["email"] == user.email
 
 
 def test_token_of_another_session_is_refused(
@@ -49,12 +49,12 @@ def test_token_of_another_session_is_refused(
 ) -> None:
     others = login_as(new_user("eve@example.com"))
     headers = {CSRF_HEADER: others[CSRF_HEADER]}
-    assert client.post(ITEMS, json=CHAIR, headers=headers).status_code == 403
+    assert client.patch(ME, json=CHANGE, headers=headers).status_code == 403
 
 
 def test_reading_needs_no_token(client: TestClient) -> None:
     headers = {CSRF_HEADER: "", "Sec-Fetch-Site": "cross-site"}
-    assert client.get(ITEMS, headers=headers).status_code == 200
+    assert client.get(ME, headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["login", "register"])

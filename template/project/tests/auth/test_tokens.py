@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from app.auth.tokens import key_id, read_access_token
 from app.config import Settings
 from app.users.models import User
-from tests.auth.helpers import LogIn
+from tests.auth.helpers import LogIn, NewUser
 
 ME = "/api/v1/users/me"
 LATER = datetime.now(UTC) + timedelta(hours=1)
@@ -116,14 +116,16 @@ def test_token_that_was_changed(anonymous: TestClient, login_as: LogIn, user: Us
 
 
 def test_scope_that_the_token_lacks_is_named(
-    anonymous: TestClient, settings: Settings, claims: dict[str, Any]
+    anonymous: TestClient, settings: Settings, claims: dict[str, Any], new_user: NewUser
 ) -> None:
-    headers = signed(claims | {"scope": "items:read"}, settings)
-    assert anonymous.get("/api/v1/items", headers=headers).status_code == 200
-    response = anonymous.post("/api/v1/items", json={"name": "a", "price": 1}, headers=headers)
+    admin = new_user("root@example.com", role="admin")
+    headers = signed(claims | {"sub": str(admin.id), "scope": "users:read"}, settings)
+    url = f"/api/v1/users/{admin.id}"
+    assert anonymous.get(url, headers=headers).status_code == 200
+    response = anonymous.patch(url, json={}, headers=headers)
     assert response.status_code == 403
     assert response.headers["www-authenticate"] == (
-        'Bearer error="insufficient_scope", scope="items:write"'
+        'Bearer error="insufficient_scope", scope="users:write"'
     )
 
 

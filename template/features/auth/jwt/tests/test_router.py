@@ -160,6 +160,6 @@ def test_openapi_document_names_the_flow_and_its_scopes(anonymous: TestClient) -
     document = anonymous.get("/openapi.json").json()
     [scheme] = document["components"]["securitySchemes"].values()
     assert scheme["flows"]["password"]["tokenUrl"] == "api/v1/auth/token"
-    assert "items:write" in scheme["flows"]["password"]["scopes"]
-    operation = document["paths"]["/api/v1/items"]["post"]
-    assert {"OAuth2PasswordBearer": ["items:write"]} in operation["security"]
+    assert "users:read" in scheme["flows"]["password"]["scopes"]
+    operation = document["paths"]["/api/v1/users"]["get"]
+    assert {"OAuth2PasswordBearer": ["users:read"]} in operation["security"]

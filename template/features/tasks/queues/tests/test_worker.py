@@ -39,7 +39,8 @@ def worker(settings: Settings, log: Path) -> Iterator[subprocess.Popen[bytes]]:
 def test_worker_runs_a_task_and_stops_when_it_is_told_to(
     client: TestClient, worker: subprocess.Popen[bytes], log: Path
 ) -> None:
-    location = client.post("/api/v1/tasks/report_items").headers["location"]
+    body = {"subject": "Hello", "text": "It works."}
+    location = client.post("/api/v1/tasks/send_notification", json=body).headers["location"]
     ends = time.monotonic() + 20
     while (task := client.get(location).json())["state"] != "succeeded":
         assert worker.poll() is None, log.read_text()
@@ -47,4 +48,4 @@ def test_worker_runs_a_task_and_stops_when_it_is_told_to(
         time.sleep(0.1)
     worker.terminate()
     assert worker.wait(timeout=10) == 0, log.read_text()
-    assert f"{task['id']} (report_items) succeeded" in log.read_text()
+    assert f"{task['id']} (send_notification) succeeded" in log.read_text()

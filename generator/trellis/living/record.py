@@ -1,0 +1,166 @@
+"""Whether the answers file tells what a service was made with: somebody may have edited it by hand.
+
+That is so if the last change of its answers came alone, without any of the template's files, and nothing that
+the new answers bring, or take away, is to be seen in the service since.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+import yaml
+from copier.errors import CopierError
+
+from trellis.answers import spelled
+from trellis.errors import BadInputError
+from trellis.git import GitError, git
+from trellis.living.copies import Copies, SharingWorker
+from trellis.living.service import ANSWERS, Service
+from trellis.living.step import Files, read_files
+from trellis.making import reason_of, silence
+
+
+@dataclass(frozen=True)
+class Change:
+    """The last change of a service's answers.
+
+    Args:
+        before: the commit before it.
+        commit: the commit that made it; None if it is not committed.
+        answers: the answers before it.
+
+    """
+
+    before: str
+    commit: str | None
+    answers: Mapping[str, object]
+
+
+def check_record(service: Service, rendered: Files, copies: Copies) -> None:
+    """Refuse an answers file that was edited by hand.
+
+    Args:
+        service: the service.
+        rendered: what the template renders for its answers.
+        copies: the copies of the template.
+
+    Raises:
+        BadInputError: with what to do.
+
+    """
+    change = _last_change(service)
+    if not change or _came_with_others(change, service, rendered):
+        return
+    try:
+        old = render(service, change.answers, copies)
+    except BadInputError:
+        return
+    expected = list(_expected(service, change, old, rendered))
+    if expected and not any(expected):
+        raise BadInputError(_told(service, change))
+
+
+def render(service: Service, answers: Mapping[str, object], copies: Copies) -> dict[str, bytes]:
+    """Return what the service's version of its template renders for these answers.
+
+    Raises:
+        BadInputError: the template takes them not.
+
+    """
+    with TemporaryDirectory(prefix="trellis-render-") as workshop:
+        folder = Path(workshop, service.folder.name or "service")
+        try:
+            with (
+                silence(),
+                SharingWorker(
+                    src_path=service.source,
+                    dst_path=folder,
+                    vcs_ref=service.version,
+                    data=dict(answers),
+                    defaults=True,
+                    quiet=True,
+                    copies=copies,
+                ) as worker,
+            ):
+                worker.run_copy()
+        except (CopierError, ValueError) as error:
+            raise BadInputError(reason_of(error)) from error
+        return read_files(folder)
+
+
+def _last_change(service: Service) -> Change | None:
+    """Find the last change of the answers, if the version of the template stayed the same."""
+    following: str | None = None
+    for commit in git(service.folder, "log", "--format=%H", "--", ANSWERS).split():
+        answers = _answers_in(commit, service)
+        if answers.get("_commit") != service.version:
+            return None
+        own = {name: value for name, value in answers.items() if not name.startswith("_")}
+        if own != service.own_answers:
+            return Change(f"{following[:10]}~" if following else "HEAD", following, own)
+        following = commit
+    return None
+
+
+def _answers_in(commit: str, service: Service) -> dict[str, object]:
+    try:
+        found = yaml.safe_load(git(service.folder, "show", f"{commit}:./{ANSWERS}"))
+    except (GitError, yaml.YAMLError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _came_with_others(change: Change, service: Service, rendered: Files) -> bool:
+    """Tell whether files of the template changed as well, as they do in a step."""
+    commits = [change.before, change.commit] if change.commit else [change.before]
+    try:
+        listed = git(service.folder, "diff", "--name-status", "-z", "--no-renames", "--relative", *commits)
+    except GitError:  # the history ends here: a shallow clone
+        return True
+    fields = listed.split("\0")
+    changed = zip(fields[::2], fields[1::2], strict=False)
+    return any(kind == "D" or path in rendered for kind, path in changed if path != ANSWERS)
+
+
+def _expected(service: Service, change: Change, old: Files, new: Files) -> Iterator[bool]:
+    """Tell of each thing that a step would have done whether it is done."""
+    listed = git(service.folder, "ls-tree", "-r", "-z", "--name-only", change.before)
+    before = set(listed.split("\0")[:-1])
+    deleted = _folders(old) - _folders(before)
+    for path in (old.keys() | new.keys()) - {ANSWERS}:
+        if path in before and path not in new:
+            yield not (service.folder / path).exists()
+        elif path in before:
+            was = git(service.folder, "show", f"{change.before}:./{path}").encode(errors="surrogateescape")
+            yield from _expected_lines(was, old.get(path, b""), new[path], service.folder / path)
+        elif path not in old and PurePosixPath(path).parent not in deleted:
+            yield (service.folder / path).exists()
+
+
+def _expected_lines(was: bytes, old: bytes, new: bytes, file: Path) -> Iterator[bool]:
+    """Tell whether lines of a file came or went, if there are any that should."""
+    added = _lines(new) - _lines(old) - _lines(was)
+    removed = (_lines(old) - _lines(new)) & _lines(was)
+    if (added or removed) and file.is_file():
+        now = _lines(file.read_bytes())
+        yield bool(added & now or removed - now)
+
+
+def _folders(paths: Iterable[str]) -> set[PurePosixPath]:
+    return {PurePosixPath(path).parent for path in paths}
+
+
+def _lines(data: bytes) -> set[bytes]:
+    return set(data.splitlines())
+
+
+def _told(service: Service, change: Change) -> str:
+    now = service.own_answers
+    names = [name for name in now if now[name] != change.answers.get(name)]
+    said = " ".join(f"{name}={spelled(now[name])}" for name in names)
+    put_back = f"git checkout {change.before} -- {ANSWERS}" + (" && git commit" if change.commit else "")
+    return (
+        f"{ANSWERS} is not sound: it was edited by hand, for it says {said}, and nothing in the service "
+        f"does; put it back ({put_back}), then: trellis switch {said}"
+    )
