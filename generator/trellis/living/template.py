@@ -176,7 +176,9 @@ def opened_template(service: Service, version: str | None, copies: Copies) -> It
 def _opened(worker: SharingWorker, service: Service, version: str | None) -> Template:
     where = f"the template {service.source}"
     if worker.template.vcs != "git":
-        raise BadInputError(f"{where} is not there, or has no versions (it is no Git repository)")
+        raise BadInputError(
+            f"{where} is not there, or is no Git repository; if it has moved: trellis move ADDRESS"
+        )
     try:
         return Template(worker, service)
     except ProcessExecutionError as error:
