@@ -25,20 +25,22 @@ def proof() -> Iterator[Proof]:
     servers = {kind: url for kind, url in urls.items() if url}
     settings = Settings(cache=cache_folder(root), brief=True, servers=servers)
     with opened(root) as source:
-        yield Proof(source, settings, Display(sys.__stderr__ or sys.stderr))
+        proof = Proof(source, settings, Display(sys.__stderr__ or sys.stderr))
+        counts = f"{len(proof.combinations)} combinations, {proof.survey.trees} distinct trees"
+        print(f"\n{counts}", file=sys.__stderr__)
+        yield proof
 
 
 @pytest.fixture
-def shown(pytestconfig: pytest.Config, proof: Proof) -> Show:
-    """Return what runs a part of the proof with its progress shown, and its counts at the end."""
+def shown(pytestconfig: pytest.Config) -> Show:
+    """Return what runs a part of a proof with its progress shown, and its counts at the end."""
     capturing: Any = pytestconfig.pluginmanager.getplugin("capturemanager")
 
     def run(prove: Callable[[], Part]) -> Part:
         with capturing.global_and_fixture_disabled():
             print(file=sys.__stderr__)
             part = prove()
-            counts = f"{len(proof.combinations)} combinations, {proof.survey.trees} distinct trees"
-            print(f"{counts}\n{part}", file=sys.__stderr__)
+            print(part, file=sys.__stderr__)
         return part
 
     return run

@@ -14,14 +14,14 @@ from trellis.proof.source import opened
 from trellis.proof.steps import StepsProof
 from trellis.template import template_root
 
-pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("combinations")]
+pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("steps")]
 
 
 @pytest.fixture(scope="module")
 def steps() -> Iterator[StepsProof]:
     """Return the proof of the steps that begin or end in a covering set of combinations."""
     root = template_root()
-    settings = Settings(cache=cache_folder(root), covering=True)
+    settings = Settings(cache=cache_folder(root), covering=True, brief=True)
     with opened(root) as source:
         yield StepsProof(source, settings, Display(sys.__stderr__ or sys.stderr))
 

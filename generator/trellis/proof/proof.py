@@ -203,7 +203,12 @@ class Proof:
         return part
 
     def _some(self, suites: Sequence[Case]) -> list[Case]:
-        """Return suites in which every pair of answers meets, and others at random."""
+        """Return suites in which every pair of answers meets, and others at random.
+
+        Of the combinations of a covering set only those that have each answer once.
+        """
+        if self._settings.covering:
+            return covering(suites, lambda case: case.example.choices.items())
         chosen = covering(suites, lambda case: pairs(case.example))
         sample = random.Random(self._settings.seed).sample(suites, BRIEFLY)  # noqa: S311 (nothing secret)
         return list(dict.fromkeys([*chosen, *sample]))
