@@ -11,7 +11,7 @@ from trellis.proof.covering import covering
 from trellis.proof.edits import EDITS, EditError, edited
 from trellis.proof.rendering import File, Renderer
 from trellis.proof.source import Source, opened
-from trellis.proof.stepping import VERSION, Files, Job, Versions, make_step, merge, rendered_by, tag_template
+from trellis.proof.stepping import VERSION, Files, Job, Versions, make_steps, merge, rendered_by, tag_template
 from trellis.proof.steps import Transition
 
 
@@ -96,19 +96,19 @@ def service_with(source: Source, template: Path, **answers: str) -> Files:
 
 
 def test_step_is_made(job: Job) -> None:
-    assert make_step(job) is None
+    assert make_steps([job, job]) == [None, None]
 
 
 @pytest.mark.combinations
 def test_step_that_gives_something_else_is_found(job: Job) -> None:
     wrong = replace(job, expected={**job.expected, "README.md": lines("# Other")})
-    assert make_step(wrong) == "differs from a service that is made so: README.md"
+    assert make_steps([wrong]) == ["differs from a service that is made so: README.md"]
 
 
 @pytest.mark.combinations
 def test_step_that_collides_is_found(job: Job) -> None:
     greeting = {"app/greeting.py": lines('WORD = "Salut"')}
-    told = make_step(replace(job, service={**job.service, **greeting}))
+    [told] = make_steps([replace(job, service={**job.service, **greeting})])
     assert str(told).startswith("conflict in app/greeting.py:\n<<<<<<< before updating")
 
 
@@ -116,5 +116,5 @@ def test_step_that_collides_is_found(job: Job) -> None:
 def test_step_that_takes_something_is_found(job: Job, source: Source, tmp_path: Path) -> None:
     stored = service_with(source, tmp_path / "tagged", store="memory")
     user = {"app/mine.py": lines("import app.store")}
-    told = make_step(replace(job, service={**stored, **user}, changes={"store": "none"}))
+    [told] = make_steps([replace(job, service={**stored, **user}, changes={"store": "none"})])
     assert told == "app/store/__init__.py is imported by app/mine.py, line 1"

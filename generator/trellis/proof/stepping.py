@@ -77,15 +77,20 @@ def rendered_by(files: Files, template: Path, version: str = VERSION) -> Files:
     return {**files, ANSWERS: File.of(data, answers.mode)}
 
 
-def make_step(job: Job) -> str | None:
-    """Make a step; return what is wrong with what comes out, if anything is."""
+def make_steps(jobs: Sequence[Job]) -> list[str | None]:
+    """Make steps with the same copy of the template; return what is wrong with each, if anything is."""
+    with Copies() as copies:
+        return [_make_step(job, copies) for job in jobs]
+
+
+def _make_step(job: Job, copies: Copies) -> str | None:
     with TemporaryDirectory(prefix="trellis-proof-") as workshop:
         folder = Path(workshop, SERVICE)
         write_files(job.service, folder)
         _commit(folder)
         service = open_service(folder)
         try:
-            with Copies() as copies, made_step(service, job.changes, job.version, copies) as step:
+            with made_step(service, job.changes, job.version, copies) as step:
                 if step.conflicts:
                     return "\n".join(
                         f"conflict in {path}:\n{step.after[path].decode()}" for path in step.conflicts

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,8 +20,11 @@ from trellis.proof.proof import Proof, Settings, T, timed
 from trellis.proof.rendering import File, Renderer, Tree
 from trellis.proof.report import Failure, Part, Report
 from trellis.proof.source import Source
-from trellis.proof.stepping import VERSION, Job, Versions, make_step, merge, rendered_by, tag_template
+from trellis.proof.stepping import VERSION, Job, Versions, make_steps, merge, rendered_by, tag_template
 from trellis.proof.tools import Check
+
+BATCH = 10
+"""How many steps are made with the same copy of the template."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +146,9 @@ class StepsProof:
         with timed(part), TemporaryDirectory(prefix="trellis-proof-") as workshop, self._pool() as pool:
             template = tag_template(self._source.root, Path(workshop, "template"))
             jobs = [job for transition in mine for job in self._jobs(transition, template)]
-            problems = self._display.follow("steps", pool.map(make_step, jobs), len(jobs))
+            batches = [jobs[start : start + BATCH] for start in range(0, len(jobs), BATCH)]
+            made = chain.from_iterable(pool.map(make_steps, batches))
+            problems = self._display.follow("steps", made, len(jobs))
             for number, problem in enumerate(problems):
                 self._judge(part, mine[number // 2], problem)
         return part
