@@ -10,19 +10,22 @@ from trellis.proof.environment import cache_folder
 from trellis.proof.progress import Display
 from trellis.proof.proof import Proof, Settings
 from trellis.proof.report import Part
-from trellis.proof.source import opened
+from trellis.proof.source import Source, opened
 from trellis.template import template_root
 
 Show = Callable[[Callable[[], Part]], Part]
 
 
 @pytest.fixture(scope="session")
-def proof() -> Iterator[Proof]:
-    root = template_root()
-    with opened(root) as source:
-        yield Proof(
-            source, Settings(cache=cache_folder(root), brief=True), Display(sys.__stderr__ or sys.stderr)
-        )
+def source() -> Iterator[Source]:
+    with opened(template_root()) as source:
+        yield source
+
+
+@pytest.fixture(scope="session")
+def proof(source: Source) -> Proof:
+    settings = Settings(cache=cache_folder(template_root()), brief=True)
+    return Proof(source, settings, Display(sys.__stderr__ or sys.stderr))
 
 
 @pytest.fixture
