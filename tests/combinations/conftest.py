@@ -12,23 +12,27 @@ from trellis.proof.progress import Display
 from trellis.proof.proof import Proof, Settings
 from trellis.proof.report import Part
 from trellis.proof.servers import KINDS
-from trellis.proof.source import opened
+from trellis.proof.source import Source, opened
 from trellis.template import template_root
 
 Show = Callable[[Callable[[], Part]], Part]
 
 
 @pytest.fixture(scope="session")
-def proof() -> Iterator[Proof]:
-    root = template_root()
+def source() -> Iterator[Source]:
+    with opened(template_root()) as source:
+        yield source
+
+
+@pytest.fixture(scope="session")
+def proof(source: Source) -> Proof:
     urls = {kind: os.environ.get(f"TRELLIS_{kind.upper()}_URL") for kind in KINDS}
     servers = {kind: url for kind, url in urls.items() if url}
-    settings = Settings(cache=cache_folder(root), brief=True, servers=servers)
-    with opened(root) as source:
-        proof = Proof(source, settings, Display(sys.__stderr__ or sys.stderr))
-        counts = f"{len(proof.combinations)} combinations, {proof.survey.trees} distinct trees"
-        print(f"\n{counts}", file=sys.__stderr__)
-        yield proof
+    settings = Settings(cache=cache_folder(template_root()), brief=True, servers=servers)
+    proof = Proof(source, settings, Display(sys.__stderr__ or sys.stderr))
+    counts = f"{len(proof.combinations)} combinations, {proof.survey.trees} distinct trees"
+    print(f"\n{counts}", file=sys.__stderr__)
+    return proof
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Every step between two combinations is proven, with the edits of a user as well."""
 
 import sys
-from collections.abc import Iterator
 
 import pytest
 
@@ -9,21 +8,19 @@ from tests.combinations.conftest import Show
 from tests.combinations.test_combinations import assert_proven
 from trellis.proof.environment import cache_folder
 from trellis.proof.progress import Display
-from trellis.proof.proof import Settings
-from trellis.proof.source import opened
+from trellis.proof.proof import Proof, Settings
+from trellis.proof.source import Source
 from trellis.proof.steps import StepsProof
 from trellis.template import template_root
 
-pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("steps")]
+pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("combinations")]
 
 
 @pytest.fixture(scope="module")
-def steps() -> Iterator[StepsProof]:
+def steps(source: Source, proof: Proof) -> StepsProof:
     """Return the proof of the steps that begin or end in a covering set of combinations."""
-    root = template_root()
-    settings = Settings(cache=cache_folder(root), covering=True, brief=True)
-    with opened(root) as source:
-        yield StepsProof(source, settings, Display(sys.__stderr__ or sys.stderr))
+    settings = Settings(cache=cache_folder(template_root()), covering=True, brief=True)
+    return StepsProof(source, settings, Display(sys.__stderr__ or sys.stderr), proof.found)
 
 
 def test_step_gives_the_service_that_is_made_afresh_with_the_users_edits(

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from trellis.proof import PARTS
 from trellis.proof.checks import CHECKS
-from trellis.proof.combinations import Combination, Refusal, find_combinations
+from trellis.proof.combinations import Combination, Combinations, Refusal, find_combinations
 from trellis.proof.covering import covering, covering_set, pairs
 from trellis.proof.environment import Environment, requirements, shared_environment
 from trellis.proof.inputs import Case
@@ -78,6 +78,7 @@ class Proof:
         settings: what is to be proven, and how.
         display: shows what goes on.
         renderer: renders the combinations; another one shows what becomes of changed services.
+        found: all combinations of the template, if they are known.
 
     Raises:
         BadInputError: no combination has the wanted answers.
@@ -86,10 +87,15 @@ class Proof:
     """
 
     def __init__(
-        self, source: Source, settings: Settings, display: Display, renderer: Renderer | None = None
+        self,
+        source: Source,
+        settings: Settings,
+        display: Display,
+        renderer: Renderer | None = None,
+        found: Combinations | None = None,
     ) -> None:
         self._source, self._settings, self._display = source, settings, display
-        self.found = find_combinations(source, settings.wanted)
+        self.found = found or find_combinations(source, settings.wanted)
         self.combinations: Sequence[Combination] = self.found.valid
         self._renderer = renderer or Renderer(source)
         if settings.covering:

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from trellis.answers import spelled
 from trellis.living.migrations import FOLDER
 from trellis.proof.checks import CHECKS
-from trellis.proof.combinations import Combination, Neighbours
+from trellis.proof.combinations import Combination, Combinations, Neighbours
 from trellis.proof.covering import covering
 from trellis.proof.edits import EDITS, EditedRenderer, common_edits, edited
 from trellis.proof.progress import Display
@@ -90,14 +90,17 @@ class StepsProof:
         source: the template.
         settings: what is to be proven, and how.
         display: shows what goes on.
+        found: all combinations of the template, if they are known.
 
     """
 
-    def __init__(self, source: Source, settings: Settings, display: Display) -> None:
+    def __init__(
+        self, source: Source, settings: Settings, display: Display, found: Combinations | None = None
+    ) -> None:
         self._source, self._settings, self._display = source, settings, display
         self._renderer = Renderer(source)
         self._known: dict[object, Mapping[str, File]] = {}
-        self.edited = Proof(source, settings, display, EditedRenderer(source))
+        self.edited = Proof(source, settings, display, EditedRenderer(source), found)
 
     def report(self) -> Report:
         """Prove all, and report."""
