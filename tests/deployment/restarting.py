@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from http.client import HTTPException
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 from threading import Event
 from typing import Self
@@ -26,8 +26,13 @@ Answered = tuple[str, int | str]
 _CLIENTS = 24
 _ADDRESSES = 240
 _BATCH = 25
-_ITEMS = "/api/v1/items?limit=1"
+_ITEMS = "/api/v1/items"
 _ITEM = b'{"name": "Chair", "price": "49.90"}'
+_REQUESTS = (
+    ("GET", f"{_ITEMS}?limit=1", None),
+    ("POST", _ITEMS, _ITEM),
+    *(("GET", "/health/live", None) for _ in range(3)),
+)
 _DOCKER = """\
 #!/bin/sh
 set -eu
@@ -150,13 +155,12 @@ def answers_during(
 
 
 def _batch(front: Nginx, headers: Mapping[str, str], address: str) -> Counter[Answered]:
-    """Send some requests on one connection, every fifth of which makes an item."""
+    """Send some requests on one connection, one after the other."""
     answers: Counter[Answered] = Counter()
     connection = front.connect(address)
-    for number in range(_BATCH):
-        method, body = ("POST", _ITEM) if number % 5 == 4 else ("GET", None)
+    for method, path, body in islice(cycle(_REQUESTS), _BATCH):
         try:
-            connection.request(method, _ITEMS, body, {"Content-Type": "application/json", **headers})
+            connection.request(method, path, body, {"Content-Type": "application/json", **headers})
             response = connection.getresponse()
             response.read()
             answers[method, response.status] += 1
