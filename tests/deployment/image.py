@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,22 @@ PYTHON = "3.13"
 _BASE = f"docker.io/library/python:{PYTHON}-slim-trixie"
 _PACKAGES = "ca-certificates,python3,python3-pip,python3-venv"
 _CERTIFICATES = "/etc/ssl/certs"
+_CONTAIN = """\
+set -eu
+root=$1 user=$2
+shift 2
+mount --bind "$root" "$root"
+mount --options remount,bind,ro "$root"
+mount --types tmpfs tmpfs "$root/tmp"
+mount --rbind /proc "$root/proc"
+mount --rbind /dev "$root/dev"
+while [ "$1" != -- ]; do
+  mount --bind "$1" "$root$2"
+  shift 2
+done
+shift
+exec chroot --userspec="$user" "$root" env --ignore-environment "$@"
+"""
 _PATH = "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -46,8 +62,9 @@ class Builder:
 
     def command(self, *arguments: str) -> list[str]:
         """Return the command of buildah with these arguments."""
-        store = ["--storage-driver", "vfs", "--root", str(self.folder / "store")]
-        return ["buildah", *store, "--runroot", str(self.folder / "run"), *arguments]
+        driver = "overlay" if "\toverlay\n" in Path("/proc/filesystems").read_text() else "vfs"
+        store = ["--storage-driver", driver, "--root", str(self.folder / driver)]
+        return ["buildah", *store, "--runroot", str(self.folder / f"run-{driver}"), *arguments]
 
     def make_base(self) -> None:
         """Make the image that stands for the official one of Python, unless it is there."""
@@ -102,6 +119,28 @@ class Image:
         return subprocess.run(
             self.command(program, **variables), check=False, capture_output=True, text=True, timeout=60
         )
+
+    def contained(self, program: Sequence[str], mounts: Mapping[str, Path], **variables: object) -> list[str]:
+        """Return the command that runs a program as `compose.yaml` does: `read_only`, with a `tmpfs` on /tmp.
+
+        It becomes the program's process, which has no capabilities.
+
+        Args:
+            program: and its arguments.
+            mounts: folders that are seen at these paths.
+            variables: are set beside those of the image.
+
+        """
+        root, settings = Path(self.builder("mount", self.container)), self.settings
+        for path in mounts:
+            (root / path.lstrip("/")).mkdir(parents=True, exist_ok=True)
+        shown = [word for path, folder in mounts.items() for word in (str(folder), path)]
+        given = [*settings["Env"], *(f"{name}={value}" for name, value in variables.items())]
+        alone = ["unshare", "--mount", "--propagation", "private", "sh", "-c", _CONTAIN, "contain"]
+        return [
+            *(*alone, str(root), settings["User"], *shown, "--"),
+            *(f"--chdir={settings['WorkingDir']}", *given, *program),
+        ]
 
     def remove(self) -> None:
         """Remove the container and the image."""

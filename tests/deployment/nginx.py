@@ -62,6 +62,11 @@ class Nginx:
         return _ask(HTTPConnection("127.0.0.1", self.http, timeout=30), "GET", path, None, {})
 
     @property
+    def spare_file(self) -> Path:
+        """The file that is there while the spare service answers."""
+        return self.folder / "spare"
+
+    @property
     def log(self) -> str:
         """The access log so far."""
         return (self.folder / "access.log").read_text()
@@ -94,13 +99,25 @@ def configuration(**answers: object) -> str:
 
 
 @contextmanager
-def nginx(service: Path, folder: Path, upstream: Sequence[int], **paths: Sequence[str]) -> Iterator[Nginx]:
-    """Run nginx in front of what listens on the ports of loopback, until the end of the block."""
+def nginx(
+    service: Path, folder: Path, upstream: int, spare: int | None = None, **paths: Sequence[str]
+) -> Iterator[Nginx]:
+    """Run nginx in front of a port of loopback, and of a spare one, until the end of the block.
+
+    Args:
+        service: whose certificates and files it serves, and whose configuration it has.
+        folder: for what it writes.
+        upstream: the port of the service.
+        spare: the port of what answers while the service is replaced.
+        paths: render the configuration anew, with these `stream_paths` and `login_paths`.
+
+    """
     make_certificate(service)
     certificates = service / "deploy" / "nginx" / "certificates"
     http, https = free_port(), free_port()
     conf = folder / "nginx.conf"
-    conf.write_text(_adapted(configuration(**paths), service, folder, (http, https), upstream))
+    text = configuration(**paths) if paths else (service / "deploy" / "nginx" / "nginx.conf").read_text()
+    conf.write_text(_adapted(text, service, folder, (http, https), (upstream, spare or free_port())))
     process = subprocess.Popen([_program(), "-p", folder, "-c", conf, "-g", "daemon off;"])
     try:
         running = Nginx(folder, http, https, create_default_context(cafile=certificates / "fullchain.pem"))
@@ -116,7 +133,7 @@ def check(service: Path, folder: Path, **answers: object) -> str:
     make_certificate(service)
     conf = folder / "nginx.conf"
     ports = (free_port(), free_port())
-    conf.write_text(_adapted(configuration(**answers), service, folder, ports, [free_port()]))
+    conf.write_text(_adapted(configuration(**answers), service, folder, ports, (free_port(), free_port())))
     command = [_program(), "-p", folder, "-c", conf, "-t"]
     return subprocess.run(command, check=False, capture_output=True, text=True).stderr
 
@@ -127,7 +144,9 @@ def make_certificate(service: Path) -> None:
     subprocess.run(script, cwd=service, check=True, capture_output=True)
 
 
-def _adapted(text: str, service: Path, folder: Path, listen: tuple[int, int], upstream: Sequence[int]) -> str:
+def _adapted(
+    text: str, service: Path, folder: Path, listen: tuple[int, int], upstream: tuple[int, int]
+) -> str:
     nginx = service / "deploy" / "nginx"
     temporary = "".join(f"{name}_temp_path {folder}/{name};\n" for name in _TEMPORARY)
     changes = {
@@ -140,9 +159,10 @@ def _adapted(text: str, service: Path, folder: Path, listen: tuple[int, int], up
         "/srv/acme": f"{nginx}/acme",
         "listen 80;": f"listen 127.0.0.1:{listen[0]};",
         "listen 443 ssl;": f"listen 127.0.0.1:{listen[1]} ssl;",
-        "resolver 127.0.0.11 valid=5s;\n": "",
-        "server app:8000 resolve ": " ".join(f"server 127.0.0.1:{port} max_fails=0;" for port in upstream[1:])
-        + f" server 127.0.0.1:{upstream[0]} ",
+        "resolver 127.0.0.11 valid=2s;\n": "",
+        "server app:8000 resolve ": f"server 127.0.0.1:{upstream[0]} ",
+        "spare:8000": f"127.0.0.1:{upstream[1]}",
+        "/run/spare": f"{folder}/spare",
     }
     if _version() < _HTTP2_DIRECTIVE:
         changes |= {" ssl;\n        http2 on;": " ssl http2;"}

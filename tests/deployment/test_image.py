@@ -11,7 +11,7 @@ import pytest
 
 from tests.deployment.conftest import add_probe
 from tests.deployment.image import Builder, Image, command_line, descendants, missing_tools
-from tests.services import Running, free_port, make_service, wait_until_ready
+from tests.services import Running, free_port, make_service, started, wait_until_ready
 from trellis.proof.environment import cache_folder
 from trellis.template import template_root
 
@@ -59,6 +59,27 @@ def test_image_holds_what_runs_and_no_more(image: Image) -> None:
     assert "No module named 'pytest'" in image.run("python", "-c", "import pytest").stderr
     assert image.run("touch", "app/main.py").returncode != 0
     assert image.run("touch", "/opt/venv/pyvenv.cfg").returncode != 0
+
+
+def test_file_system_may_be_read_only_but_for_the_data(image: Image, tmp_path: Path) -> None:
+    service, data, port = tmp_path / "service", tmp_path / "data", free_port()
+    service.mkdir()
+    data.mkdir()
+    os.chown(data, 10001, 10001)
+    variables = {"SERVER_PORT": port, "TRUSTED_HOSTS": "localhost", "NOTES": "/tmp/notes.txt"}  # noqa: S108
+
+    def contained(*program: str) -> list[str]:
+        return image.contained(program, {"/app/data": data}, ENVIRONMENT="production", **variables)
+
+    mounts = subprocess.run(contained("cat", "/proc/self/mounts"), check=True, capture_output=True, text=True)
+    [root] = [line.split() for line in mounts.stdout.splitlines() if line.split()[1] == "/"]
+    assert "ro" in root[3].split(",")
+    subprocess.run(contained("alembic", "upgrade", "head"), check=True, timeout=60)
+    with started(contained(*SERVE), service, port) as running:
+        assert running.get("/api/v1/items", {"Host": "localhost"})[0] == 200
+        running.process.send_signal(signal.SIGTERM)
+        assert running.process.wait(20) == 0
+    assert (data / "app.db").exists()
 
 
 def test_container_migrates_answers_and_ends_in_order(image: Image, tmp_path: Path) -> None:

@@ -2,12 +2,10 @@
 
 import json
 import re
-import signal
 import ssl
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,9 @@ from websockets.sync.client import connect
 
 from tests.deployment.conftest import add_probe, served
 from tests.deployment.nginx import Answer, Nginx, check, is_available, nginx
-from tests.services import Running, install, make_service
+from tests.deployment.restarting import Containers, answers_during, restart
+from tests.deployment.test_servers import SERVERS
+from tests.services import install, make_service
 
 pytestmark = [
     pytest.mark.combinations,
@@ -41,7 +41,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def front(service: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     """Return nginx in front of the service."""
     folder = tmp_path_factory.mktemp("front")
-    with served(service, BEHIND) as running, nginx(service, folder, [running.port], **PATHS) as front:
+    with served(service, BEHIND) as running, nginx(service, folder, running.port, **PATHS) as front:
         yield front
 
 
@@ -199,7 +199,7 @@ def test_events_pass_one_by_one(front: Nginx) -> None:
 def test_service_that_is_down_gives_a_problem_document(service: Path, tmp_path: Path) -> None:
     with served(service, BEHIND) as running:
         port = running.port
-    with nginx(service, tmp_path, [port]) as front:
+    with nginx(service, tmp_path, port) as front:
         answer = front.ask('/api/v1/items?q="x"')
         assert answer.status == 502
         assert problem(answer)["instance"] == "/api/v1/items"
@@ -208,39 +208,16 @@ def test_service_that_is_down_gives_a_problem_document(service: Path, tmp_path: 
         assert problem(front.ask('/a"b'))["instance"] == "/"
 
 
-def test_ten_thousand_requests_survive_a_restart_of_each_process(service: Path, tmp_path: Path) -> None:
-    """Ask from many addresses, so that the limit for each client is not what answers."""
-    number = count()
-
-    def ask_hundred(client: int) -> list[int]:
-        connection = front.connect(f"127.0.1.{client % 250 + 1}")
-        statuses = []
-        for _ in range(100):
-            connection.request("GET", "/api/v1/items")
-            response = connection.getresponse()
-            response.read()
-            statuses.append(response.status)
-            next(number)
-        connection.close()
-        return statuses
-
+@pytest.mark.parametrize("server", SERVERS)
+def test_no_request_is_lost_while_the_service_is_replaced(tmp_path: Path, server: str) -> None:
+    service, folder = tmp_path / "service", tmp_path / "front"
+    make_service(service, deployment="nginx", server=server)
+    install(service)
+    folder.mkdir()
     with (
-        served(service, BEHIND) as first,
-        served(service, BEHIND) as second,
-        nginx(service, tmp_path, [first.port, second.port]) as front,
-        ThreadPoolExecutor(8) as pool,
+        Containers(lambda port: served(service, BEHIND, port)) as containers,
+        nginx(service, folder, containers.ports["app"], containers.ports["spare"]) as front,
     ):
-        asked = [pool.submit(ask_hundred, client) for client in range(100)]
-        while next(number) < 3000:
-            time.sleep(0.05)
-        end(first)
-        with served(service, BEHIND, first.port):
-            end(second)
-            with served(service, BEHIND, second.port):
-                statuses = [status for answers in asked for status in answers.result()]
-    assert statuses == [200] * 10_000
-
-
-def end(running: Running) -> None:
-    running.process.send_signal(signal.SIGTERM)
-    assert running.process.wait(20) == 0
+        steps = containers.steps(front)
+        answers = answers_during(lambda: restart(service, tmp_path, steps), front, {}, 1500)
+    assert set(answers) == {("GET", 200), ("POST", 201)}

@@ -9,7 +9,7 @@ import yaml
 
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)")
 _EXAMPLE = re.compile(r"^#? ?([A-Z0-9_]+)=", re.MULTILINE)
-_SERVING = {"app", "nginx", "worker"}
+_SERVING = {"app", "nginx", "spare", "worker"}
 """The services that are there for their own sake."""
 
 
