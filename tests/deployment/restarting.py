@@ -83,7 +83,7 @@ class Containers:
         """Return what a restart without migrations and workers does."""
         return [
             ("build", lambda: None),
-            ("--profile spare up --detach --wait --no-deps spare", lambda: self.start("spare")),
+            ("--profile spare up --detach --wait --no-deps --no-recreate spare", lambda: self.start("spare")),
             ("exec -T nginx touch /run/spare", front.spare_file.touch),
             ("up --detach --wait --no-deps --force-recreate app", lambda: self.replace("app")),
             ("exec -T nginx rm /run/spare", front.spare_file.unlink),
