@@ -25,7 +25,7 @@ Answered = tuple[str, int | str]
 
 _CLIENTS = 24
 _ADDRESSES = 240
-_BATCH = 25
+_BATCH = 50
 _ITEMS = "/api/v1/items"
 _ITEM = b'{"name": "Chair", "price": "49.90"}'
 _REQUESTS = (
