@@ -8,7 +8,7 @@ from trellis.proof.proof import Proof
 from trellis.proof.report import Part
 from trellis.proof.tools import Check
 
-pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("combinations")]
+pytestmark = pytest.mark.combinations
 
 
 def assert_proven(part: Part) -> None:

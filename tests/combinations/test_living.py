@@ -12,7 +12,7 @@ import pytest
 from trellis.proof.edits import EDITS, edited
 from trellis.proof.rendering import Tree, write_files
 
-pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("life")]
+pytestmark = pytest.mark.combinations
 
 PERSON = {f"GIT_{role}_{what}": "ada" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"} | PERSON

@@ -16,7 +16,7 @@ import pytest
 from tests.services import ENVIRONMENT, free_port, install, started
 from trellis.presets import PRESETS
 
-pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("presets")]
+pytestmark = pytest.mark.combinations
 
 
 @pytest.fixture(params=PRESETS)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("rooms")]
+pytestmark = pytest.mark.combinations
 
 CLIENT = Path(__file__).with_name("rooms_client.py")
 LEAKS = Path(__file__).with_name("rooms_leaks.py")

@@ -13,7 +13,7 @@ from trellis.proof.source import Source
 from trellis.proof.steps import StepsProof
 from trellis.template import template_root
 
-pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("combinations")]
+pytestmark = pytest.mark.combinations
 
 
 @pytest.fixture(scope="module")

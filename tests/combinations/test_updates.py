@@ -19,7 +19,7 @@ from trellis.proof.source import Source, opened
 from trellis.proof.stepping import Job, make_steps, rendered_by, tag_template
 from trellis.template import template_root
 
-pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("updates")]
+pytestmark = pytest.mark.combinations
 
 OLD, NEW = "v1.0.0", "v2.0.0"
 LIKE = {

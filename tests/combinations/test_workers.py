@@ -5,7 +5,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,9 +15,9 @@ from uuid import uuid4
 import pytest
 
 from tests.combinations.test_presets import call
-from trellis.proof.proof import Proof
+from tests.services import install, make_service
 
-pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("combinations")]
+pytestmark = pytest.mark.combinations
 
 PATIENCE = 90
 RABBITMQ = os.environ.get("TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672//")
@@ -142,7 +141,7 @@ def add_job(service: Path, queue: str) -> None:
 
 
 @pytest.fixture(params=["taskiq", "celery", "celery over RabbitMQ", "rq", "huey"])
-def stage(request: pytest.FixtureRequest, tmp_path: Path, proof: Proof) -> Iterator[Stage]:
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     """Return a service with each of the queues, on SQLite, all its parts running."""
     queue, _, rabbitmq = str(request.param).partition(" over ")
     if shutil.which("redis-server") is None:
@@ -150,11 +149,10 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path, proof: Proof) -> Itera
     if rabbitmq and not answers_at(RABBITMQ):
         pytest.skip(f"no RabbitMQ answers at {RABBITMQ}")
     service, prefix = tmp_path / "service", f"test-{uuid4().hex}:"
-    answers = ["--defaults", "--no-git", "--set", "database=sqlite", "--set", f"tasks={queue}"]
-    command = [sys.executable, "-m", "trellis", "new", str(service), *answers]
-    subprocess.run(command, check=True, capture_output=True)
+    make_service(service, database="sqlite", tasks=queue)
     add_job(service, queue)
-    python = proof.environment.python
+    install(service)
+    python = service / ".venv" / "bin" / "python"
     migrate = [str(python), "-c", "from alembic.config import main; main()", "upgrade", "head"]
     subprocess.run(migrate, cwd=service, check=True, capture_output=True)
     settings = {"REDIS_PREFIX": prefix} | ({"BROKER_URL": RABBITMQ} if rabbitmq else {})

@@ -10,7 +10,6 @@ from trellis.proof.proof import Proof
 
 pytestmark = [
     pytest.mark.combinations,
-    pytest.mark.xdist_group("combinations"),
     pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed"),
 ]
 

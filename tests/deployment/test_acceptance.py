@@ -35,7 +35,6 @@ MISSING = ", ".join(
 
 pytestmark = [
     pytest.mark.combinations,
-    pytest.mark.xdist_group("image"),
     pytest.mark.skipif(bool(MISSING), reason=f"needs {MISSING}"),
 ]
 

@@ -17,7 +17,6 @@ from trellis.template import template_root
 
 pytestmark = [
     pytest.mark.combinations,
-    pytest.mark.xdist_group("image"),
     pytest.mark.skipif(bool(missing_tools()), reason=f"needs {missing_tools()}"),
 ]
 

@@ -19,7 +19,6 @@ from tests.services import install, make_service
 
 pytestmark = [
     pytest.mark.combinations,
-    pytest.mark.xdist_group("nginx"),
     pytest.mark.skipif(not is_available(), reason="nginx is not installed (apt-get install nginx-light)"),
 ]
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.oidc.conftest import AUDIENCE, Certified
 
-pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("oidc")]
+pytestmark = pytest.mark.combinations
 
 
 class Open(Protocol):

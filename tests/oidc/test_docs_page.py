@@ -9,7 +9,7 @@ import pytest
 from tests.oidc.browser import Browser, Page, browsing, chromium
 from tests.oidc.conftest import Certified
 
-pytestmark = [pytest.mark.combinations, pytest.mark.xdist_group("oidc")]
+pytestmark = pytest.mark.combinations
 
 LISTED = "#operations-items-list_items_api_v1_items_get"
 
