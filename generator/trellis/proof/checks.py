@@ -60,6 +60,7 @@ CHECKS = (
             _PYREFLY_LINE,
         ),
         batch=20,
+        costly=True,
     ),
     Check(
         name="dependencies",
@@ -71,6 +72,7 @@ CHECKS = (
             ("deptry --no-ansi .", r"deptry --no-ansi --exclude \.venv --ignore DEP002,DEP004 ."),
         ),
         batch=25,
+        costly=True,
     ),
     Check(
         name="dockerfile",

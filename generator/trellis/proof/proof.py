@@ -32,7 +32,7 @@ from trellis.proof.tools import Check, run_check
 T = TypeVar("T")
 
 BRIEFLY = 16
-"""How many suites at random a brief proof runs."""
+"""How many suites, and cases of a costly check, a brief proof takes at random."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Settings:
         wanted: answers that the combinations must have, as after `--set`.
         shard: this machine's number, and how many there are.
         covering: take only a covering set of the combinations.
-        brief: run a covering set and a random sample of the suites; install each answer, and measure the
-            coverage of its suite, once.
+        brief: take a covering set and a random sample of the suites and of costly checks; install each
+            answer, and measure the coverage of its suite, once.
         measure_all: measure the coverage of every suite, not only of a covering set of them.
         at_once: how many runs at the same time.
         seconds: the time that one suite may take.
@@ -167,9 +167,13 @@ class Proof:
 
     def check(self, check: Check) -> Part:
         """Run a check on each of its distinct inputs."""
-        cases = self.survey.checks[check]
-        part = Part(check.name, cases=len(cases))
-        mine = self._share(list(cases))
+        cases = list(self.survey.checks[check])
+        part = Part(check.name)
+        if self._settings.brief and check.costly and len(cases) > BRIEFLY:
+            part.note = f"of {len(cases)}, seed {self._settings.seed}"
+            cases = self._some(cases)
+        part.cases = len(cases)
+        mine = self._share(cases)
         with timed(part):
             found = run_check(check, mine, self.environment, self._settings.at_once)
             for case, problem in self._followed(check.name, found, len(mine)):
@@ -208,15 +212,15 @@ class Proof:
                 part.failures.append(_failure("suites", result.case, result.problem, TESTS))
         return part
 
-    def _some(self, suites: Sequence[Case]) -> list[Case]:
-        """Return suites in which every pair of answers meets, and others at random.
+    def _some(self, cases: Sequence[Case]) -> list[Case]:
+        """Return cases in which every pair of answers meets, and others at random.
 
         Of the combinations of a covering set only those that have each answer once.
         """
         if self._settings.covering:
-            return covering(suites, lambda case: case.example.choices.items())
-        chosen = covering(suites, lambda case: pairs(case.example))
-        sample = random.Random(self._settings.seed).sample(suites, BRIEFLY)  # noqa: S311 (nothing secret)
+            return covering(cases, lambda case: case.example.choices.items())
+        chosen = covering(cases, lambda case: pairs(case.example))
+        sample = random.Random(self._settings.seed).sample(cases, BRIEFLY)  # noqa: S311 (nothing secret)
         return list(dict.fromkeys([*chosen, *sample]))
 
     @cached_property

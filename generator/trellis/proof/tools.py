@@ -32,6 +32,7 @@ class Check:
             environment; returns the problem of each.
         batch: how many cases one run of the tool takes.
         file_by_file: it looks at each file alone, with the same settings.
+        costly: it takes so long that a brief proof runs it on some of its cases.
 
     """
 
@@ -41,6 +42,7 @@ class Check:
     run: Callable[[Path, int, Environment], Sequence[Problem]]
     batch: int = 1
     file_by_file: bool = False
+    costly: bool = False
 
 
 def run_check(
