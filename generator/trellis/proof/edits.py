@@ -82,9 +82,40 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("notes")
 '''
-ITEMS_OWNERS = """    op.add_column("items", sa.Column("owner_id", sa.Uuid(), nullable=True))
-    op.create_index(op.f("ix_items_owner_id"), "items", ["owner_id"])
+ITEMS_MIGRATION = '''"""Drop the items.
+
+Revision ID: 5a1c0ffee001
+Revises: {parent}
 """
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "5a1c0ffee001"
+down_revision = "{parent}"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.drop_table("items")
+
+
+def downgrade() -> None:
+    op.create_table(
+        "items",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("description", sa.String(1000), nullable=True),
+        sa.Column("price", sa.Numeric(12, 2), nullable=False),
+        sa.Column("tags", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_items")),
+    )
+    op.create_index(op.f("ix_items_owner_id"), "items", ["owner_id"])
+'''
 HOSTS = "f\"{variable('trusted_hosts')} must name the hosts in production\""
 MESSAGE = '": ".join([*names, wrong["msg"].removeprefix("Value error, ")])'
 
@@ -249,18 +280,7 @@ def _delete_example(files: Files) -> None:
         uses = re.compile(r"^(from app\.items\.jobs .*|    (DAILY_)?REPORT,)\n", re.MULTILINE)
         _write(files, "app/tasks/jobs.py", uses.sub("", text))
     if _is_sql(files):
-        _write(files, f"{FOLDER}5a1c0ffee001_drop_items.py", _drop_items(files))
-
-
-def _drop_items(files: Files) -> str:
-    """Return the migration that Alembic would write: its undoing makes the items again."""
-    parent = _head(files)
-    text = files[f"{FOLDER}0001_create_items.py"].data.decode()
-    text = text.replace("Create the items.", "Drop the items.").replace("Revises:", f"Revises: {parent}")
-    text = text.replace("0001", "5a1c0ffee001").replace("= None", f'= "{parent}"', 1)
-    head, create, drop = re.split(r"def \w+\(\) -> None:\n", text)
-    owners = ITEMS_OWNERS if any(path.startswith("app/auth/") for path in files) else ""
-    return f"{head}def upgrade() -> None:\n{drop}\n\ndef downgrade() -> None:\n{create.rstrip()}\n{owners}"
+        _write(files, f"{FOLDER}5a1c0ffee001_drop_items.py", ITEMS_MIGRATION.format(parent=_head(files)))
 
 
 def _reorder(files: Files) -> None:
