@@ -169,9 +169,8 @@ class Proof:
         """Run a check on each of its distinct inputs."""
         cases = list(self.survey.checks[check])
         part = Part(check.name)
-        if self._settings.brief and check.costly and len(cases) > BRIEFLY:
-            part.note = f"of {len(cases)}, seed {self._settings.seed}"
-            cases = self._some(cases)
+        if check.costly:
+            cases = self._briefly(part, cases)
         part.cases = len(cases)
         mine = self._share(cases)
         with timed(part):
@@ -184,11 +183,8 @@ class Proof:
 
     def suites(self) -> Part:
         """Run each distinct suite, or where it is to be brief some of them."""
-        suites = list(self.survey.suites)
         part = Part("suites")
-        if self._settings.brief and len(suites) > BRIEFLY:
-            part.note = f"of {len(suites)} suites, seed {self._settings.seed}"
-            suites = self._some(suites)
+        suites = self._briefly(part, list(self.survey.suites))
         part.cases = len(suites)
         mine = self._share(suites)
         given = self._settings.servers
@@ -212,14 +208,18 @@ class Proof:
                 part.failures.append(_failure("suites", result.case, result.problem, TESTS))
         return part
 
-    def _some(self, cases: Sequence[Case]) -> list[Case]:
-        """Return cases in which every pair of answers meets, and others at random.
+    def _briefly(self, part: Part, cases: list[Case]) -> list[Case]:
+        """Return the cases that a part has, and note it where these are only some: in a brief proof.
 
-        Of the combinations of a covering set only those that have each answer once.
+        In those every pair of answers meets, and others are taken at random; of the combinations of a
+        covering set only those that have each answer once.
         """
+        if not self._settings.brief or len(cases) <= BRIEFLY:
+            return cases
+        part.note = f"of {len(cases)} {part.name}, seed {self._settings.seed}"
         if self._settings.covering:
-            return covering(cases, lambda case: case.example.choices.items())
-        chosen = covering(cases, lambda case: pairs(case.example))
+            return covering(cases, _answers_of)
+        chosen = covering(cases, _pairs_of)
         sample = random.Random(self._settings.seed).sample(cases, BRIEFLY)  # noqa: S311 (nothing secret)
         return list(dict.fromkeys([*chosen, *sample]))
 
@@ -228,9 +228,9 @@ class Proof:
         """The identities of the suites whose coverage is measured; the same suites for every shard."""
         suites = list(self.survey.suites)
         if self._settings.brief:
-            suites = covering(suites, lambda case: case.example.choices.items())
+            suites = covering(suites, _answers_of)
         elif not self._settings.measure_all:
-            suites = covering(suites, lambda case: pairs(case.example))
+            suites = covering(suites, _pairs_of)
         return frozenset(map(id, suites))
 
     def installation(self) -> Part:
@@ -303,6 +303,14 @@ class Proof:
 
 def _failure(name: str, case: Case, problem: str, command: str) -> Failure:
     return Failure.of(name, case.example, problem, command, case.sharing)
+
+
+def _answers_of(case: Case) -> Iterable[object]:
+    return case.example.choices.items()
+
+
+def _pairs_of(case: Case) -> Iterable[object]:
+    return pairs(case.example)
 
 
 def _variables(servers: Mapping[str, str], case: Case) -> dict[str, str]:
