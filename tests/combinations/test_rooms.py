@@ -1,24 +1,20 @@
 """Rooms over Redis on two real processes: clients of both talk with each other, and tabs of a browser do."""
 
 import json
-import os
 import shutil
-import socket
 import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
+
+from tests.services import ENVIRONMENT, Running, free_port, install, make_service, started
 
 pytestmark = pytest.mark.combinations
 
 CLIENT = Path(__file__).with_name("rooms_client.py")
 LEAKS = Path(__file__).with_name("rooms_leaks.py")
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
 REDIS = """
 import sys
 from dev.redis import embedded_redis
@@ -27,21 +23,18 @@ with embedded_redis() as url:
     sys.stdin.read()
 """
 
-Processes = list[tuple[str, int]]
-
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a service with rooms over Redis, installed."""
     folder = tmp_path_factory.mktemp("rooms") / "service"
-    return installed(folder, "websockets=redis", "static_files=true")
+    return installed(folder, websockets="redis", static_files=True)
 
 
-def installed(folder: Path, *answers: str) -> Path:
+def installed(folder: Path, **answers: object) -> Path:
     """Make a service, and install what it needs."""
-    options = ["--defaults", "--no-git", *(part for answer in answers for part in ("--set", answer))]
-    subprocess.run([sys.executable, "-m", "trellis", "new", str(folder), *options], check=True)
-    subprocess.run(["uv", "sync", "--quiet"], cwd=folder, env=ENVIRONMENT, check=True)  # noqa: S607
+    make_service(folder, **answers)
+    install(folder)
     return folder
 
 
@@ -58,41 +51,21 @@ def redis(service: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def processes(service: Path, redis: str) -> Iterator[Processes]:
-    """Start two processes of the service on one Redis; return the address and the id of each."""
+def processes(service: Path, redis: str) -> Iterator[list[Running]]:
+    """Start two processes of the service on one Redis."""
     with ExitStack() as stack:
-        yield [stack.enter_context(started(python_of(service), service, redis)) for _ in range(2)]
+        yield [stack.enter_context(served(service, redis)) for _ in range(2)]
+
+
+def served(service: Path, redis: str) -> AbstractContextManager[Running]:
+    """Run uvicorn on a free port of loopback."""
+    port = free_port()
+    command = [python_of(service), "-m", "uvicorn", "app.main:app", "--port", str(port)]
+    return started(command, service, port, {"REDIS_URL": redis})
 
 
 def python_of(service: Path) -> str:
     return str(service / ".venv" / "bin" / "python")
-
-
-@contextmanager
-def started(python: str, service: Path, redis: str) -> Iterator[tuple[str, int]]:
-    """Run uvicorn on a free port of loopback."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [python, "-m", "uvicorn", "app.main:app", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=service, env={**ENVIRONMENT, "REDIS_URL": redis})
-    try:
-        wait_until_ready(f"http://127.0.0.1:{port}/health/ready")
-        yield f"http://127.0.0.1:{port}", process.pid
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def wait_until_ready(url: str) -> None:
-    for _ in range(200):
-        try:
-            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310 (on loopback)
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail("The service did not start.")
 
 
 def run_client(service: Path, *arguments: str) -> None:
@@ -101,17 +74,17 @@ def run_client(service: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_two_processes_share_rooms_and_say_goodbye(service: Path, processes: Processes) -> None:
-    (first, _), (second, process) = processes
-    run_client(service, "chat", first, second, str(process))
+def test_two_processes_share_rooms_and_say_goodbye(service: Path, processes: list[Running]) -> None:
+    first, second = processes
+    run_client(service, "chat", first.url, second.url, str(second.process.pid))
 
 
-def test_two_tabs_of_a_browser_show_the_same_room(service: Path, processes: Processes) -> None:
+def test_two_tabs_of_a_browser_show_the_same_room(service: Path, processes: list[Running]) -> None:
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         pytest.skip("Chromium is not on this machine: the page of rooms was not tried in a browser")
-    (first, _), (second, _) = processes
-    run_client(service, "tabs", first, second, program)
+    first, second = processes
+    run_client(service, "tabs", first.url, second.url, program)
 
 
 def counted(service: Path, clients: int, **settings: str) -> dict[str, dict[str, int]]:
@@ -131,7 +104,7 @@ def counted(service: Path, clients: int, **settings: str) -> dict[str, dict[str,
 
 
 def test_nothing_is_left_of_ten_thousand_clients(tmp_path: Path) -> None:
-    service = installed(tmp_path / "service", "websockets=memory")
+    service = installed(tmp_path / "service", websockets="memory")
     found = counted(service, 10_000)
     assert found["after"] == found["before"]
     assert (found["after"]["connections"], found["after"]["rooms"], found["after"]["owners"]) == (0, 0, 0)
