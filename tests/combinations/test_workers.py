@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 
 from tests.combinations.test_presets import call
-from tests.services import install, make_service
+from tests.services import free_port, install, make_service
 
 pytestmark = pytest.mark.combinations
 
@@ -124,13 +124,6 @@ def family(process: int) -> list[int]:
     return [process, *(member for child in children for member in family(int(child)))]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def add_job(service: Path, queue: str) -> None:
     """Add a job to the service, as its owner would."""
     jobs = service / "app" / "tasks" / "jobs.py"
@@ -214,3 +207,27 @@ def test_promises_are_kept_though_things_break(stage: Stage, tmp_path: Path) -> 
     stage.wait(stopped.exists)
     stage.stop("worker")
     assert stage.wait_for(task, "succeeded")["result"] == 1
+
+
+@pytest.mark.parametrize("stage", ["rq"], indirect=True)
+def test_rq_keeps_nothing_of_tasks_that_are_done(stage: Stage) -> None:
+    for _ in range(3):
+        stage.wait_for(stage.run("report_items"), "succeeded")
+    stage.wait(lambda: not rq_keys(stage, "rq:job:*"))
+    assert rq_keys(stage, "rq:queue:*") == []
+    assert rq_keys(stage, "rq:failed:*") == []
+
+
+@pytest.mark.parametrize("stage", ["rq"], indirect=True)
+def test_rq_stops_while_a_process_is_replaced(stage: Stage) -> None:
+    worker = stage.running["worker"]
+    _, first = family(worker.pid)
+    os.kill(first, signal.SIGKILL)
+    stage.wait(lambda: first not in family(worker.pid) and len(family(worker.pid)) == 2)
+    stage.stop("worker")
+    assert worker.returncode == 0
+
+
+def rq_keys(stage: Stage, pattern: str) -> list[str]:
+    command = ["redis-cli", "-p", str(stage.redis_port), "--raw", "keys", pattern]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
