@@ -31,6 +31,26 @@ def test_documentation_is_served_under_a_root_path(settings: Settings) -> None:
         assert "url: '/behind/openapi.json'" in client.get("/behind/docs").text
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("root_path", ["", "/behind"])
+def test_root_leads_to_the_documentation_in_development(
+    settings: Settings, method: str, root_path: str
+) -> None:
+    client = TestClient(create_app(settings), root_path=root_path, follow_redirects=False)
+    response = client.request(method, f"{root_path}/")
+    assert (response.status_code, response.headers["location"]) == (307, f"{root_path}/docs")
+
+
+@pytest.mark.parametrize("changes", [{"environment": "production"}, {"docs_enabled": False}])
+def test_root_is_not_found_otherwise(settings: Settings, changes: dict[str, object]) -> None:
+    client = TestClient(create_app(settings.model_copy(update=changes)))
+    assert client.get("/").status_code == 404
+
+
+def test_root_is_not_in_the_openapi_document(app: FastAPI) -> None:
+    assert "/" not in app.openapi()["paths"]
+
+
 def test_documentation_can_be_switched_off(settings: Settings) -> None:
     with TestClient(create_app(settings.model_copy(update={"docs_enabled": False}))) as client:
         for path in ("/docs", "/redoc", "/openapi.json", "/docs/assets/swagger-ui.css"):
