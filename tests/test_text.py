@@ -131,23 +131,23 @@ def test_slug_follows_from_any_name(make: Make, name: str, slug: str) -> None:
 @pytest.mark.parametrize(
     ("answers", "reason"),
     [
-        ({"project_name": ""}, "project_name: 1 to 80 characters"),
-        ({"project_name": "a" * 81}, "project_name: 1 to 80 characters"),
-        ({"project_name": "two\nlines"}, "project_name: one line of printable characters"),
-        ({"project_name": "reversed \u202e"}, "project_name: one line of printable characters"),
-        ({"author": "bell\a"}, "author: one line of printable characters"),
-        ({"description": "a\u2028b"}, "description: one line of printable characters"),
-        ({"description": "a" * 501}, "description: 1 to 500 characters"),
+        ({"project_name": ""}, "project_name: enter 1 to 80 characters"),
+        ({"project_name": "a" * 81}, "project_name: enter 1 to 80 characters"),
+        ({"project_name": "two\nlines"}, "project_name: enter one line of printable characters"),
+        ({"project_name": "reversed \u202e"}, "project_name: enter one line of printable characters"),
+        ({"author": "bell\a"}, "author: enter one line of printable characters"),
+        ({"description": "a\u2028b"}, "description: enter one line of printable characters"),
+        ({"description": "a" * 501}, "description: enter 1 to 500 characters"),
         *(
-            ({"project_slug": slug}, "project_slug: lower-case letters, digits and single hyphens")
+            ({"project_slug": slug}, "project_slug: use lowercase letters, digits and single hyphens")
             for slug in ("", "../up", "a/b", "A", "a_b", "-a", "a-", "1a", "a\n", "a" * 51, 'a"', "a.b")
         ),
         *(
-            ({"email": email}, "email: an email address")
+            ({"email": email}, "email: enter an email address")
             for email in ("ada", "ada@", "ada@example", 'a"b@example.com', "a@b.c\n", "a b@example.com")
         ),
         *(
-            ({"env_prefix": prefix}, "env_prefix: capital letters and digits that end in one underscore")
+            ({"env_prefix": prefix}, "env_prefix: use uppercase, ending in")
             for prefix in ("shop_", "SHOP", "SHOP-", "_", "1A_", "A__", "A_\n")
         ),
     ],

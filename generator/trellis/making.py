@@ -14,7 +14,7 @@ from typing import Any
 
 from copier._main import Worker
 
-from trellis.answers import check_answers
+from trellis.answers import check_answers, spelled
 from trellis.errors import BadInputError
 from trellis.questions import as_questions
 
@@ -32,7 +32,7 @@ class Asking(Worker):
         try:
             super()._ask()
         except ValueError as error:
-            raise BadInputError(reason_of(error)) from error
+            raise BadInputError(reason_of(error, self.data)) from error
         for name in self.data:
             if name in self.answers.hidden:
                 raise BadInputError(self._does_not_apply(name))
@@ -96,10 +96,22 @@ def make_service(  # noqa: PLR0913 (one parameter for each thing that varies)
     return answers
 
 
-def reason_of(error: Exception) -> str:
-    """Return in one line what Copier says, without its own words around it."""
+def reason_of(error: Exception, answers: Mapping[str, object] | None = None) -> str:
+    """Return Copier's message in one line, without its own words around it.
+
+    Args:
+        error: what Copier raised.
+        answers: the answers that it refused one of.
+
+    """
     text = " ".join(str(error).split())
-    return re.sub(r"^(?:Validation error|Invalid choice) for (?:question )?'(\w+)': ", r"\1: ", text)
+    refused = re.fullmatch(r"(Validation error|Invalid choice) for (?:question )?'(\w+)': (.*)", text)
+    if not refused:
+        return text
+    kind, name, reason = refused.groups()
+    if kind == "Invalid choice" and name in (answers or {}):
+        return f"{name}={spelled((answers or {})[name])} {reason}"
+    return f"{name}: {reason}"
 
 
 def _refuse_occupied(destination: Path) -> None:

@@ -116,10 +116,10 @@ def test_preset_answers_every_feature(trellis: Trellis, service: Path, preset: s
         (["--set", "python_version=3.9"], "allowed: 3.11, 3.12, 3.13, 3.14"),
         (["--set", "database"], "--set takes NAME=VALUE, like database=postgresql, not 'database'"),
         (["--set", "requirements=[]"], "'requirements' is computed from the other answers"),
-        (["--set", "database_style=sync"], "sync goes with database=sqlite or database=postgresql only"),
+        (["--set", "database_style=sync"], "database_style=sync needs SQLite or PostgreSQL"),
         (["--set", "database_style=async"], "database_style does not apply with database=none; leave it out"),
-        (["--set", "project_slug=../evil"], "project_slug: lower-case letters, digits"),
-        (["--set", "email=nobody"], "email: an email address like ada@example.com, or nothing"),
+        (["--set", "project_slug=../evil"], "project_slug: use lowercase letters, digits"),
+        (["--set", "email=nobody"], "email: enter an email address, such as ada@example.com, or nothing"),
         (["--preset", "ful"], "there is no preset 'ful'; did you mean full? allowed: minimal, api, full"),
         (["--answers", "/nowhere/answers.yml"], "/nowhere/answers.yml cannot be read: No such file"),
     ],
@@ -207,7 +207,7 @@ ALL_BUT_ONE = [
 def test_question_is_asked_and_the_answers_are_shown_before_writing(service: Path) -> None:
     code, shown = in_a_terminal("y\r", "new", service, *ALL_BUT_ONE)
     assert code == 0, shown
-    assert "Does it serve static files" in shown
+    assert "Serve static files" in shown
     assert "project_name    Shop" in shown
     assert answers(service)["static_files"] is True
 

@@ -74,16 +74,14 @@ def make_older(root: Path) -> None:
         root,
         "template/features/database/feature.yml",
         ("database_style:\n  type: str\n", "db_style:\n  type: str\n"),
-        ("{% if database_style == 'sync'", "{% if db_style == 'sync'"),
         ("sql:\n  type: bool\n", f"{HIDDEN_STYLE}sql:\n  type: bool\n"),
     )
 
 
 def make_newer(root: Path) -> None:
     """Let the template take the answer to the renamed question."""
-    rest = "  validator: >-\n    {% if database_style"
     default = "  default: \"{{ db_style if db_style is defined else 'async' }}\"\n"
-    replace(root, "template/features/database/feature.yml", (f"  default: async\n{rest}", f"{default}{rest}"))
+    replace(root, "template/features/database/feature.yml", ("  default: async\n", default))
 
 
 def take_tag(tag: str) -> Callable[[Path], None]:

@@ -178,17 +178,17 @@ def test_dry_run_tells_of_a_conflict(make: Make, trellis: Trellis) -> None:
         (
             {"loud": True},
             ("add", "store=memory"),
-            "store: memory goes without loud; it takes loud=false as well",
+            "store=memory does not go with loud=true; possible with loud=false",
         ),
         (
             {"store": "memory"},
             ("add", "loud"),
-            "store: memory goes without loud; it takes store=none or store=file as well",
+            "store=memory does not go with loud=true; possible with store=none or store=file",
         ),
         (
             {},
             ("switch", "store_style=careful"),
-            "store_style: careful goes with store=file only; it takes store=f",
+            "store_style=careful needs store=file; possible with store=f",
         ),
     ],
 )

@@ -102,7 +102,7 @@ class Template:
         try:
             answers = self._ask(changes)
         except ValueError as error:
-            raise BadInputError(reason_of(error)) from error
+            raise BadInputError(reason_of(error, changes)) from error
         for name, value in self._own.items():
             if name not in changes and name in answers and answers[name] != value:
                 raise BadInputError(self._refusal(changes, name))
@@ -117,10 +117,11 @@ class Template:
 
     def _refusal(self, changes: Mapping[str, object], name: str) -> str:
         """Return why the service's answer to a question does not go with these changes."""
+        wanted = {**changes, name: self._own[name]}
         try:
-            self._ask({**changes, name: self._own[name]})
+            self._ask(wanted)
         except ValueError as error:
-            return reason_of(error)
+            return reason_of(error, wanted)
         return f"{name}={spelled(self._own[name])} is not an answer that the template takes"
 
     def _remedies(self, changes: Mapping[str, object]) -> str:
@@ -132,7 +133,7 @@ class Template:
             if choice != self.current(name) and self._is_compatible({**changes, name: choice})
         ]
         others = f" or {remedies.pop()}" if len(remedies) in range(2, _REMEDIES + 1) else ""
-        return f"; it takes {', '.join(remedies[:_REMEDIES])}{others} as well" if remedies else ""
+        return f"; possible with {', '.join(remedies[:_REMEDIES])}{others}" if remedies else ""
 
     def _ask(self, changes: Mapping[str, object]) -> dict[str, object]:
         """Return the answers that Copier would remember; raises its ValueError where it takes none."""
