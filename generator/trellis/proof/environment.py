@@ -29,6 +29,9 @@ TOOLS = (
 )
 """What the checks run, beside the services' own requirements."""
 
+_INSTALLED = "requirements.txt"
+_PYTHON = f"# Python {' '.join(sys.version.split())}"
+
 
 class NotInstalledError(Exception):
     """Something that the proof needs cannot be installed; the text holds the installer's own words."""
@@ -57,7 +60,7 @@ def requirements(projects: Iterable[File]) -> tuple[str, ...]:
 
 
 def shared_environment(needed: Iterable[str], cache: Path, *, upgrade: bool = False) -> Environment:
-    """Return an environment that has what is needed, and the tools; an earlier one if it is the same.
+    """Return an environment that has what is needed, and the tools; an earlier one if it has all of that.
 
     Args:
         needed: requirements.
@@ -68,20 +71,20 @@ def shared_environment(needed: Iterable[str], cache: Path, *, upgrade: bool = Fa
         NotInstalledError: uv is missing, or it refuses.
 
     """
-    wanted = "".join(f"{requirement}\n" for requirement in sorted({*needed, *TOOLS}))
-    name = hashlib.sha256(f"{sys.version}\n{wanted}".encode()).hexdigest()[:12]
-    folder = cache / f"environment-{name}"
-    listed = folder / "requirements.txt"
+    wanted = sorted({*needed, *TOOLS})
     with _locked(cache):
-        if upgrade or not listed.is_file():
-            shutil.rmtree(folder, ignore_errors=True)
-            uv("venv", "--quiet", "--python", sys.executable, str(folder))
-            waiting = folder / "wanted.txt"
-            waiting.write_text(wanted)
-            options = ["--upgrade"] if upgrade else []
-            install = ("pip", "install", "--quiet", "--compile-bytecode", "--python", str(folder))
-            uv(*install, *options, "-r", str(waiting))
-            waiting.rename(listed)
+        if not upgrade and (earlier := _environment_with(wanted, cache)):
+            return earlier
+        name = hashlib.sha256("\n".join([sys.version, *wanted]).encode()).hexdigest()[:12]
+        folder = cache / f"environment-{name}"
+        shutil.rmtree(folder, ignore_errors=True)
+        uv("venv", "--quiet", "--python", sys.executable, str(folder))
+        waiting = folder / "wanted.txt"
+        waiting.write_text("".join(f"{line}\n" for line in [_PYTHON, *wanted]))
+        options = ["--upgrade"] if upgrade else []
+        install = ("pip", "install", "--quiet", "--compile-bytecode", "--python", str(folder))
+        uv(*install, *options, "-r", str(waiting))
+        waiting.rename(folder / _INSTALLED)
     return Environment(folder)
 
 
@@ -124,6 +127,14 @@ def without_environment() -> dict[str, str]:
     """Return this process's environment variables without those that lead uv to another environment."""
     left_out = {"VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT"}
     return {name: value for name, value in os.environ.items() if name not in left_out}
+
+
+def _environment_with(wanted: Iterable[str], cache: Path) -> Environment | None:
+    """Return an earlier environment of this Python that has what is wanted, and perhaps more."""
+    for listed in sorted(cache.glob(f"environment-*/{_INSTALLED}")):
+        if {_PYTHON, *wanted} <= set(listed.read_text().splitlines()):
+            return Environment(listed.parent)
+    return None
 
 
 @functools.cache
