@@ -127,7 +127,7 @@ def test_update_gives_the_newer_service_with_the_users_edits(
                 rendered_by(edited(tree.files, edits), template, version)
                 for tree, version in zip(trees, (OLD, NEW), strict=True)
             )
-            jobs.append(Job(service, {}, NEW, expected, edited=bool(edits)))
+            jobs.append(Job(service, {}, NEW, expected))
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         made = chain.from_iterable(pool.map(make_steps, [jobs[::2], jobs[1::2]]))
         problems = [problem for problem in made if problem]

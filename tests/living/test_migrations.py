@@ -1,10 +1,8 @@
-"""The chain of migrations stays whole when a step adds or removes some of them."""
-
-from pathlib import Path
+"""The chain of migrations is read from their files."""
 
 import pytest
 
-from trellis.living.migrations import FOLDER, read_migrations, relink, without_parent
+from trellis.living.migrations import FOLDER, find_heads, linked, read_migrations, without_parent
 
 Chain = dict[str, str | None]
 """Revisions, each with the one that it follows."""
@@ -27,32 +25,37 @@ def files(chain: Chain) -> dict[str, bytes]:
     return {f"{FOLDER}{name}_something.py": migration(name, parent) for name, parent in chain.items()}
 
 
+def test_each_migration_comes_after_the_one_that_it_follows() -> None:
+    found = read_migrations(files({"2": "1", "1": "9", "9": None, "0": "2"}))
+    assert list(found) == ["9", "1", "2", "0"]
+    assert find_heads(found.values()) == ["0"]
+
+
+def test_revision_that_nothing_follows_is_a_head() -> None:
+    found = read_migrations(files({"1": None, "2": "1", "3": "1"}))
+    assert find_heads(found.values()) == ["2", "3"]
+
+
 @pytest.mark.parametrize(
-    ("before", "after", "linked"),
+    "line",
     [
-        ({"1": None}, {"1": None, "2": "1"}, {"1": None, "2": "1"}),
-        ({"1": None, "my": "1"}, {"1": None, "my": "1", "2": "1"}, {"1": None, "my": "1", "2": "my"}),
-        (
-            {"1": None, "my": "1", "own": "my"},
-            {"1": None, "my": "1", "own": "my", "2": "1", "3": "2"},
-            {"1": None, "my": "1", "own": "my", "2": "own", "3": "2"},
-        ),
-        ({"1": None, "2": "1", "my": "2"}, {"1": None, "my": "2"}, {"1": None, "my": "1"}),
-        ({"1": None, "my": "1", "2": "my"}, {"1": None, "my": "1"}, {"1": None, "my": "1"}),
-        ({"1": None, "2": "1", "3": "2", "my": "3"}, {"1": None, "my": "3"}, {"1": None, "my": "1"}),
-        ({"1": None, "my": "1"}, {"my": "1"}, {"my": None}),
-        ({}, {"1": None, "2": "1"}, {"1": None, "2": "1"}),
+        'down_revision = ("2", "3")',
+        'down_revision: str | tuple[str, ...] | None = ("2", "3")',
+        'down_revision: Union[str, Sequence[str], None] = [\n    "2",\n    "3",\n]',
     ],
 )
-def test_new_migrations_come_after_the_users_and_no_parent_is_missing(
-    tmp_path: Path, before: Chain, after: Chain, linked: Chain
-) -> None:
-    (tmp_path / FOLDER).mkdir(parents=True)
-    for path, data in files(after).items():
-        (tmp_path / path).write_bytes(data)
-    relink(tmp_path, files(before))
-    found = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*.py")}
-    assert found == files(linked)
+def test_merge_follows_several(line: str) -> None:
+    merge = {f"{FOLDER}merge.py": f'revision: str = "4"\n{line}\n'.encode()}
+    found = read_migrations({**files({"1": None, "2": "1", "3": "1"}), **merge})
+    assert found["4"].parents == ("2", "3")
+    assert find_heads(found.values()) == ["4"]
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+@pytest.mark.parametrize(("before", "after"), [("1", "my"), (None, "my"), ("1", None)])
+def test_copy_follows_another_one(newline: bytes, before: str | None, after: str | None) -> None:
+    data = migration("2", before).replace(b"\n", newline)
+    assert linked(data, after) == migration("2", after).replace(b"\n", newline)
 
 
 def test_parent_alone_makes_no_line_of_the_users() -> None:
@@ -60,13 +63,6 @@ def test_parent_alone_makes_no_line_of_the_users() -> None:
     assert without_parent(migration("2", "1")) != without_parent(migration("3", "1"))
 
 
-@pytest.mark.parametrize(
-    "text", [b"<<<<<<< mine", b"", b"revision = 1 + 1", b'revision = "1"\ndown_revision = ("2", "3")']
-)
-def test_what_is_no_link_of_the_chain_is_left_alone(tmp_path: Path, text: bytes) -> None:
-    path = tmp_path / FOLDER / "odd.py"
-    path.parent.mkdir(parents=True)
-    path.write_bytes(text)
+@pytest.mark.parametrize("text", [b"<<<<<<< mine", b"", b"revision = 1 + 1", b'down_revision = ("2", "3")'])
+def test_file_without_a_revision_is_no_migration(text: bytes) -> None:
     assert read_migrations({f"{FOLDER}odd.py": text}) == {}
-    relink(tmp_path, {})
-    assert path.read_bytes() == text

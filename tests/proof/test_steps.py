@@ -85,7 +85,7 @@ def job(source: Source, tmp_path: Path) -> Job:
     """Return a step that gives what it should."""
     template = tag_template(source.root, tmp_path / "tagged")
     service, expected = (service_with(source, template, loud=loud) for loud in ("false", "true"))
-    return Job(service, {"loud": True}, VERSION, expected, edited=True)
+    return Job(service, {"loud": True}, VERSION, expected)
 
 
 def service_with(source: Source, template: Path, **answers: str) -> Files:

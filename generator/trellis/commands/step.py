@@ -144,13 +144,13 @@ def _carry_out(
 def _finish(command: str, options: Options, step: "Step", plan: Plan, room: Path) -> int:
     from trellis.living import outcome  # noqa: PLC0415 (a second of imports)
     from trellis.living.losses import find_losses, find_mentions, find_missing  # noqa: PLC0415 (likewise)
+    from trellis.living.rows import find_rows_left  # noqa: PLC0415 (likewise)
     from trellis.living.step import take  # noqa: PLC0415 (likewise)
 
     losses = find_losses(step)
     lines = [*plan.about, *outcome.described(step, plan.answers)]
-    lines += outcome.told_mentions(
-        find_mentions(step) + find_missing(step)
-    ) + outcome.told_removed_migrations(step)
+    mentions = find_mentions(step) + find_missing(step) + find_rows_left(step, plan.answers)
+    lines += outcome.told_mentions(mentions)
     conflicts = outcome.told_conflicts(step)
     typer.echo("\n".join(lines + conflicts))
     if losses and not options.discard:

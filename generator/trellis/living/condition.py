@@ -5,6 +5,7 @@ from pathlib import Path
 
 from trellis.errors import BadInputError
 from trellis.living.copies import Copies
+from trellis.living.migrations import FOLDER
 from trellis.living.record import check_record, render
 from trellis.living.service import ANSWERS, Service
 from trellis.living.template import opened_template
@@ -56,7 +57,9 @@ def find_condition(service: Service) -> Condition:
         newer=newer,
         answers=service.own_answers,
         changed=sorted(path for path in changed if path != ANSWERS),
-        deleted=sorted(path for path in rendered if not (service.folder / path).exists()),
+        deleted=sorted(
+            path for path in rendered if not path.startswith(FOLDER) and not (service.folder / path).exists()
+        ),
         problems=problems,
     )
 

@@ -7,8 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from trellis.living import migrations
+from trellis.living.migrations import FOLDER, without_parent
 from trellis.living.step import Files, Step
+from trellis.schema.writer import is_unchanged
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ def find_losses(step: Step) -> list[Loss]:
         for module, line in _imports(path, tree)
         if module in gone
     ]
-    return lines + sorted(imports, key=lambda loss: (loss.path, loss.reason))
+    data = [Loss(step.migrations.paths[-1], f"deletes {what}") for what in step.migrations.lost]
+    return lines + sorted(imports, key=lambda loss: (loss.path, loss.reason)) + data
 
 
 def find_mentions(step: Step) -> list[str]:
@@ -72,9 +74,9 @@ def find_missing(step: Step) -> list[str]:
 def _added_lines(path: str, step: Step) -> int:
     """Return how many lines of a file are the user's; a removed or changed line counts as well."""
     mine, rendered = step.before[path], step.old.get(path, b"")
-    if path.startswith(migrations.FOLDER):
-        mine, rendered = migrations.without_parent(mine), migrations.without_parent(rendered)
-    if mine == rendered:
+    if path.startswith(FOLDER):
+        mine, rendered = without_parent(mine), without_parent(rendered)
+    if mine == rendered or is_unchanged(step.before[path]):
         return 0
     compared = difflib.SequenceMatcher(None, rendered.splitlines(), mine.splitlines(), autojunk=False)
     return (

@@ -1,57 +1,57 @@
-"""The chain of the database's migrations, kept whole when a step adds or removes some of them.
-
-A migration that a step adds comes after those that the user wrote since, for databases have these already;
-one that followed a removed migration follows what that one followed.
-"""
+"""The chain of a service's migrations, as their files name each other; no file is executed."""
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 FOLDER = "migrations/versions/"
-_PARENT = re.compile(rb"^(down_revision\b[^=\n]*=[ ]*)(.*)$", re.MULTILINE)
-_REVISES = re.compile(rb"^(Revises:)[ ]*(.*)$", re.MULTILINE)
+_PARENT = re.compile(rb"^(down_revision\b[^=\n]*=[ ]*)([^\r\n]*)", re.MULTILINE)
+_REVISES = re.compile(rb"^(Revises:)[ ]*([^\r\n]*)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Migration:
-    """A migration: its file, its revision, and the one that it follows, if any."""
+    """A migration.
+
+    Args:
+        path: its file.
+        revision: its revision.
+        parents: the revisions that it follows: one as a rule, several where it merges branches.
+        data: what the file holds.
+
+    """
 
     path: str
     revision: str
-    parent: str | None
+    parents: tuple[str, ...]
+    data: bytes
 
 
 def read_migrations(files: Mapping[str, bytes]) -> dict[str, Migration]:
-    """Return the migrations among a service's files by revision, but for those with several parents."""
+    """Return the migrations among a service's files by revision, each after those that it follows."""
     found = {}
-    for path, data in files.items():
+    for path, data in sorted(files.items()):
         if path.startswith(FOLDER) and path.endswith(".py"):
             names = _assignments(data)
-            revision, parent = names.get("revision"), names.get("down_revision")
-            if isinstance(revision, str) and (parent is None or isinstance(parent, str)):
-                found[revision] = Migration(path, revision, parent)
-    return found
+            if isinstance(revision := names.get("revision"), str):
+                found[revision] = Migration(path, revision, _texts(names.get("down_revision")), data)
+    return {migration.revision: migration for migration in _ordered(found)}
 
 
-def relink(folder: Path, before: Mapping[str, bytes]) -> None:
-    """Make one chain of the migrations in a folder.
+def find_heads(migrations: Iterable[Migration]) -> list[str]:
+    """Return the revisions that no other migration follows."""
+    chain = list(migrations)
+    parents = {parent for migration in chain for parent in migration.parents}
+    return [migration.revision for migration in chain if migration.revision not in parents]
 
-    Args:
-        folder: the service after the step.
-        before: its files before it.
 
-    """
-    known = read_migrations(before)
-    paths = folder.glob(f"{FOLDER}*.py")
-    chain = read_migrations({path.relative_to(folder).as_posix(): path.read_bytes() for path in paths})
-    for migration in chain.values():
-        parent = _right_parent(migration, chain, known)
-        if parent != migration.parent:
-            path = folder / migration.path
-            path.write_bytes(_with_parent(path.read_bytes(), parent))
+def linked(data: bytes, parent: str | None) -> bytes:
+    """Return a migration's text so that it follows another one."""
+    quoted = f'"{parent}"' if parent else "None"
+    told = f" {parent}" if parent else ""
+    data = _PARENT.sub(rb"\g<1>" + quoted.encode(), data, count=1)
+    return _REVISES.sub(rb"\g<1>" + told.encode(), data, count=1)
 
 
 def without_parent(data: bytes) -> bytes:
@@ -59,22 +59,23 @@ def without_parent(data: bytes) -> bytes:
     return _REVISES.sub(rb"\1", _PARENT.sub(rb"\1", data))
 
 
-def _right_parent(
-    migration: Migration, chain: Mapping[str, Migration], known: Mapping[str, Migration]
-) -> str | None:
-    parent = migration.parent
-    while parent is not None and parent not in chain and parent in known:
-        parent = known[parent].parent
-    if migration.revision not in known:
-        while followers := [m for m in chain.values() if m.parent == parent and m.revision in known]:
-            parent = followers[0].revision
-    return parent
+def _ordered(migrations: Mapping[str, Migration]) -> list[Migration]:
+    found: dict[str, Migration] = {}
+    waiting = dict(migrations)
+    while waiting:
+        ready = [m for m in waiting.values() if not waiting.keys() & set(m.parents)]
+        for migration in ready or list(waiting.values()):
+            found[migration.revision] = waiting.pop(migration.revision)
+    return list(found.values())
 
 
-def _with_parent(data: bytes, parent: str | None) -> bytes:
-    quoted = f'"{parent}"' if parent else "None"
-    data = _PARENT.sub(rb"\g<1>" + quoted.encode(), data, count=1)
-    return _REVISES.sub(rb"\g<1>" + (f" {parent}" if parent else "").encode(), data, count=1)
+def _texts(value: object) -> tuple[str, ...]:
+    match value:
+        case str():
+            return (value,)
+        case ast.Tuple(elts=nodes) | ast.List(elts=nodes):
+            return tuple(str(node.value) for node in nodes if isinstance(node, ast.Constant))
+    return ()
 
 
 def _assignments(data: bytes) -> dict[str, object]:
@@ -86,8 +87,6 @@ def _assignments(data: bytes) -> dict[str, object]:
     for node in body:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
         value = getattr(node, "value", None)
-        if isinstance(target, ast.Name) and isinstance(value, ast.Constant):
-            found[target.id] = value.value
-        elif isinstance(target, ast.Name) and value is not None:
-            found[target.id] = value
+        if isinstance(target, ast.Name) and value is not None:
+            found[target.id] = value.value if isinstance(value, ast.Constant) else value
     return found

@@ -4,10 +4,10 @@ import tomllib
 from collections.abc import Mapping, Sequence
 
 from trellis.answers import spelled
-from trellis.living import migrations
 from trellis.living.losses import Loss
 from trellis.living.step import Files, Step
 
+_SERVER = "dev/postgresql.py"
 KINDS = {"A": "made", "M": "changed", "D": "removed"}
 
 
@@ -60,25 +60,9 @@ def told_mentions(mentions: Sequence[str]) -> list[str]:
 def next_commands(step: Step) -> list[str]:
     """Return the commands that come after a step."""
     commands = ["uv sync"] if any(change.path == "pyproject.toml" for change in step.changes) else []
-    before, after = migrations.read_migrations(step.before), migrations.read_migrations(step.after)
-    if any(revision not in before for revision in after):
-        commands.append("uv run alembic upgrade head")
+    if step.migrations.paths:
+        commands.append(_upgrade(step))
     return [*commands, "uv run pytest", "git diff", "git commit --all"]
-
-
-def told_removed_migrations(step: Step) -> list[str]:
-    """Return lines about migrations that go away, which databases still know; none if there are none."""
-    before, after = migrations.read_migrations(step.before), migrations.read_migrations(step.after)
-    gone = {revision: migration for revision, migration in before.items() if revision not in after}
-    if not gone or not after:
-        return []
-    target = next((m.parent for m in gone.values() if m.parent in after), None) or "base"
-    revisions = ", ".join(sorted(gone))
-    return [
-        "",
-        f"Migrations that go away: {revisions}. Take each database back while the code still knows them:",
-        f"  git stash && uv run alembic downgrade {target} && git stash pop",
-    ]
 
 
 def requirements_changed(step: Step) -> list[str]:
@@ -88,6 +72,11 @@ def requirements_changed(step: Step) -> list[str]:
         before, after = _requirements(step.old) or [], _requirements(step.new) or []
     gone = [f"- {requirement}" for requirement in before if requirement not in after]
     return gone + [f"+ {requirement}" for requirement in after if requirement not in before]
+
+
+def _upgrade(step: Step) -> str:
+    """Return the command that runs the migrations, on an embedded server too."""
+    return f"uv run {'-m dev --run ' if _SERVER in step.after else ''}alembic upgrade head"
 
 
 def _answers(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:

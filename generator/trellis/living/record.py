@@ -16,6 +16,7 @@ from trellis.answers import spelled
 from trellis.errors import BadInputError
 from trellis.git import GitError, git
 from trellis.living.copies import Copies, SharingWorker
+from trellis.living.migrations import FOLDER
 from trellis.living.service import ANSWERS, Service
 from trellis.living.step import Files, read_files
 from trellis.making import reason_of, silence
@@ -129,6 +130,8 @@ def _expected(service: Service, change: Change, old: Files, new: Files) -> Itera
     before = set(listed.split("\0")[:-1])
     deleted = _folders(old) - _folders(before)
     for path in (old.keys() | new.keys()) - {ANSWERS}:
+        if path.startswith(FOLDER):
+            continue
         if path in before and path not in new:
             yield not (service.folder / path).exists()
         elif path in before:

@@ -14,8 +14,8 @@ from plumbum.commands.processes import ProcessExecutionError
 
 from trellis.errors import BadInputError
 from trellis.git import git
-from trellis.living import migrations
 from trellis.living.copies import Copies, SharingWorker
+from trellis.living.forward import Added, go_forward
 from trellis.living.journal import Journal, bring
 from trellis.living.service import Service, link_above
 from trellis.making import reason_of, silence
@@ -56,6 +56,7 @@ class Step:
         old: what the template renders with the service's answers.
         before: the service's files, as they are committed.
         new: what the template renders with the new answers, or in the new version.
+        migrations: the migrations that the step adds.
         changes: what becomes of each file that does not stay as it is.
         unmerged: what Git's index says of the files in conflict, a line for each.
 
@@ -66,6 +67,7 @@ class Step:
     old: Files
     before: Files
     new: Files
+    migrations: Added
     changes: Sequence[Change]
     unmerged: Sequence[str]
 
@@ -110,10 +112,10 @@ def made_step(
         old, new = _updated(service, copy, changes, version, copies)
         _refuse_foreign_line_ends(old, before)
         _keep_deleted(copy, old, before, new)
+        added = go_forward(copy, old, before, new)
         unmerged = git(copy, "ls-files", "--unmerged", "-z").split("\0")[:-1]
-        migrations.relink(copy, before)
         git(copy, "add", "--all", "--force", ".")
-        yield Step(service, copy, old, before, new, _changes(copy), unmerged)
+        yield Step(service, copy, old, before, new, added, _changes(copy), unmerged)
 
 
 def take(step: Step, room: Path) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from trellis.living.migrations import FOLDER, read_migrations
+from trellis.living.migrations import FOLDER, find_heads, read_migrations
 from trellis.proof.combinations import BadTemplateError, Combination
 from trellis.proof.rendering import File, Renderer, Tree
 
@@ -323,8 +323,7 @@ def _reformat(files: Files) -> None:
 def _head(files: Files) -> str:
     """Return the last migration's revision."""
     chain = read_migrations({path: file.data for path, file in files.items()})
-    parents = {migration.parent for migration in chain.values()}
-    heads = [revision for revision in chain if revision not in parents]
+    heads = find_heads(chain.values())
     if len(heads) != 1:
         raise EditError(f"the migrations have {len(heads)} heads: {', '.join(heads)}")
     return heads[0]

@@ -13,7 +13,7 @@ from trellis.errors import BadInputError
 from trellis.git import git
 from trellis.living.copies import Copies
 from trellis.living.losses import find_losses
-from trellis.living.migrations import FOLDER, without_parent
+from trellis.living.migrations import FOLDER, find_heads, read_migrations
 from trellis.living.service import ANSWERS, open_service
 from trellis.living.step import Step, made_step
 from trellis.proof.rendering import File, write_files
@@ -35,7 +35,6 @@ class Job:
         changes: the answers that change.
         version: the template's version afterwards.
         expected: the service that is made with the new answers.
-        edited: whether a user changed these two; the order of migrations is left to the step then.
 
     """
 
@@ -43,7 +42,6 @@ class Job:
     changes: Mapping[str, object]
     version: str
     expected: Files
-    edited: bool
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ def _make_step(job: Job, copies: Copies) -> str | None:
                     return "\n".join(
                         f"conflict in {path}:\n{step.after[path].decode()}" for path in step.conflicts
                     )
-                if losses := find_losses(step):
+                if losses := [loss for loss in find_losses(step) if loss.path not in step.migrations.paths]:
                     return "; ".join(f"{loss.path} {loss.reason}" for loss in losses)
                 return _difference(step, job)
         except BadInputError as error:
@@ -135,19 +133,28 @@ def _commit(folder: Path) -> None:
 def _difference(step: Step, job: Job) -> str | None:
     """Return where a service differs from the one that it is to be."""
     found = {
-        path: (_compared(path, data, job), os.access(step.copy / path, os.X_OK))
+        path: (data, os.access(step.copy / path, os.X_OK))
         for path, data in step.after.items()
+        if not path.startswith(FOLDER)
     }
     expected = {
-        path: (_compared(path, file.data, job), bool(file.mode & 0o100))
+        path: (file.data, bool(file.mode & 0o100))
         for path, file in job.expected.items()
+        if not path.startswith(FOLDER)
     }
     paths = sorted(path for path in found.keys() | expected.keys() if found.get(path) != expected.get(path))
-    return f"differs from a service that is made so: {', '.join(paths)}" if paths else None
+    if paths:
+        return f"differs from a service that is made so: {', '.join(paths)}"
+    return _wrong_migrations(step) if any(path.startswith(FOLDER) for path in job.expected) else None
 
 
-def _compared(path: str, data: bytes, job: Job) -> bytes:
-    return without_parent(data) if job.edited and path.startswith(FOLDER) else data
+def _wrong_migrations(step: Step) -> str | None:
+    """Return what is wrong with a service's migrations: those from before are as they were, in one chain."""
+    for path, data in step.before.items():
+        if path.startswith(FOLDER) and step.after.get(path) != data:
+            return f"{path} is not as it was"
+    heads = find_heads(read_migrations(step.after).values())
+    return f"the migrations have the heads {', '.join(heads)}" if len(heads) != 1 else None
 
 
 def _run(folder: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:

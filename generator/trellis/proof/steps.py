@@ -78,7 +78,7 @@ class Meeting:
             found = merged[file.id]
             if isinstance(found, str):
                 return f"conflict in {path}:\n{found}"
-            if found != self.wanted.get(path) and not path.startswith(FOLDER):
+            if found != self.wanted.get(path):
                 return f"{path} is not the new file with the same edits:\n{found.data.decode()}"
         return None
 
@@ -177,7 +177,7 @@ class StepsProof:
         edits = common_edits(*trees)
         for chosen in ((), edits):
             service, expected = (rendered_by(edited(tree.files, chosen), template) for tree in trees)
-            yield Job(service, transition.changes, VERSION, expected, edited=bool(chosen))
+            yield Job(service, transition.changes, VERSION, expected)
 
     def _meeting(self, transition: Transition) -> Meeting:
         old, new = (self._renderer.tree(one) for one in (transition.before, transition.after))
@@ -187,7 +187,7 @@ class StepsProof:
             path: Versions(base, file, theirs)
             for path, file in mine.items()
             if (base := old.files.get(path)) and (theirs := new.files.get(path))
-            if base.id not in (file.id, theirs.id)
+            if base.id not in (file.id, theirs.id) and not path.startswith(FOLDER)
         }
         return Meeting(files, wanted)
 

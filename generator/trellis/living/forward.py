@@ -1,0 +1,164 @@
+"""A step goes forward: the service's migrations stay as they are, and what the step needs comes after them.
+
+A database that is in use has these migrations. So a step adds the template's new ones after the user's last
+one where that is enough; else it writes one that leads from the old schema of the template to the new one.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from trellis.errors import BadInputError
+from trellis.git import git
+from trellis.living.migrations import FOLDER, Migration, find_heads, linked, read_migrations
+from trellis.living.references import refuse_references
+from trellis.living.service import ANSWERS
+from trellis.schema.code import imports_of
+from trellis.schema.difference import carried_over
+from trellis.schema.model import Schema
+from trellis.schema.reader import read_schema
+from trellis.schema.writer import Head, write_migration
+
+Files = Mapping[str, bytes]
+"""The files of a service by their paths with `/`."""
+Chain = Mapping[str, Migration]
+"""Migrations by revision, in their order."""
+
+_NOTHING = (None, False, "none")
+_NAMED = 3
+"""How many answers a title names at most."""
+
+
+@dataclass(frozen=True)
+class Added:
+    """The migrations that a step adds.
+
+    Args:
+        files: what they hold, by their paths, in their order.
+        lost: the data that they delete, in words.
+
+    """
+
+    files: Files
+    lost: Sequence[str] = ()
+
+    @property
+    def paths(self) -> list[str]:
+        """Their files."""
+        return list(self.files)
+
+
+def go_forward(copy: Path, old: Files, before: Files, new: Files) -> Added:
+    """Bring the migrations of a step into the service.
+
+    Args:
+        copy: the repository in which the step is made, after Copier's update.
+        old: what the template rendered before.
+        before: the service's files before.
+        new: what the template renders now.
+
+    Raises:
+        BadInputError: the user's migrations or models do not allow it.
+
+    """
+    wanted, own = read_migrations(new), read_migrations(before)
+    if not wanted:
+        for path in before:
+            if path.startswith(FOLDER):
+                (copy / path).unlink(missing_ok=True)
+        return Added({})
+    if not own:
+        return Added({migration.path: migration.data for migration in wanted.values()})
+    _restore(copy, before)
+    template = read_migrations(old)
+    mine = read_schema(_contents(own))
+    target = _wanted(template, wanted, mine)
+    if mine == target:
+        return Added({})
+    refuse_references(copy, new, mine, target)
+    head = _only_head(own)
+    added = {revision: migration for revision, migration in wanted.items() if revision not in template}
+    if not added.keys() & own.keys() and read_schema(_contents(added), deepcopy(mine)) == target:
+        found = Added(dict(_appended(added, own, head)))
+    else:
+        imports = _imports(*own.values(), *wanted.values())
+        written = write_migration(Head(_title(old, new), _next_number(own), head), mine, target, imports)
+        path = _free(f"{FOLDER}{written.name}", own)
+        found = Added({path: written.text.encode()}, written.lost)
+    for path, data in found.files.items():
+        (copy / path).write_bytes(data)
+    return found
+
+
+def _title(old: Files, new: Files) -> str:
+    """Return what a step does, in words."""
+    before, after = (yaml.safe_load(files[ANSWERS]) for files in (old, new))
+    names = [name for name in {**after, **before} if not name.startswith("_")]
+    changed = [name for name in names if before.get(name) != after.get(name)]
+    main = [name for name in changed if name in before and name in after] or changed
+    if not changed:
+        return f"Update to {after.get('_commit')}"
+    if main[_NAMED:]:
+        return "Change answers"
+    if main[1:]:
+        return f"Change {' and '.join(main)}"
+    [name] = main
+    value = after.get(name)
+    if value in _NOTHING:
+        return f"Drop {name}"
+    return f"Add {name}={value}" if before.get(name) in _NOTHING else f"Switch {name} to {value}"
+
+
+def _restore(copy: Path, before: Files) -> None:
+    """Undo what Copier's update did to the migrations."""
+    git(copy, "checkout", "--quiet", "HEAD", "--", FOLDER)
+    for path in (copy / FOLDER).iterdir():
+        if path.is_file() and path.relative_to(copy).as_posix() not in before:
+            path.unlink()
+
+
+def _wanted(old: Chain, new: Chain, mine: Schema) -> Schema:
+    """Return the service's schema after the step."""
+    before, after = (read_schema(_contents(chain)) for chain in (old, new))
+    return mine if before == after else carried_over(before, after, mine)
+
+
+def _only_head(own: Chain) -> str:
+    heads = find_heads(own.values())
+    if len(heads) != 1:
+        raise BadInputError(
+            f"the migrations have {len(heads)} heads ({', '.join(heads)}), so the step cannot add one after "
+            'the last; first: uv run alembic merge --message "Merge" heads'
+        )
+    return heads[0]
+
+
+def _appended(added: Chain, own: Chain, head: str) -> Iterator[tuple[str, bytes]]:
+    """Return the files of migrations, one after the other, the first after a head."""
+    for migration in added.values():
+        yield _free(migration.path, own), linked(migration.data, head)
+        head = migration.revision
+
+
+def _contents(chain: Chain) -> list[tuple[str, bytes]]:
+    return [(migration.path, migration.data) for migration in chain.values()]
+
+
+def _imports(*migrations: Migration) -> dict[str, str]:
+    return {name: line for one in migrations for name, line in imports_of(one.data).items()}
+
+
+def _next_number(chain: Chain) -> str:
+    numbers = [re.match(r"(\d{4})_", migration.path.removeprefix(FOLDER)) for migration in chain.values()]
+    return f"{max((int(found[1]) for found in numbers if found), default=0) + 1:04}"
+
+
+def _free(path: str, chain: Chain) -> str:
+    """Return a path that no migration has."""
+    taken = {migration.path for migration in chain.values()}
+    names = (path, *(f"{path.removesuffix('.py')}_{number}.py" for number in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)

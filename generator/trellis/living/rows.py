@@ -1,0 +1,31 @@
+"""Where the rows stay when a service changes to another database, or to none."""
+
+from collections.abc import Mapping
+
+from trellis.living.step import Step
+
+SQL = ("sqlite", "postgresql")
+COPY = "uv run -m app.database.copy"
+"""The service's own command that copies all rows from one database to another."""
+
+
+def find_rows_left(step: Step, answers: Mapping[str, object]) -> list[str]:
+    """Return where the rows stay, if a step changes the database; nothing if it does not.
+
+    Args:
+        step: the step.
+        answers: all answers after it.
+
+    """
+    before = step.service.own_answers
+    old, new = before.get("database", "none"), answers.get("database", "none")
+    if old in (new, "none"):
+        return []
+    prefix = before.get("env_prefix") or ""
+    place = (
+        f"file that {prefix}DATABASE_PATH names (by default data/app.db)"
+        if old == "sqlite"
+        else f"{old} database that {prefix}DATABASE_URL names (in development data/{old})"
+    )
+    copy = f"; to copy them to the new database: {COPY} OLD NEW" if {old, new} <= {*SQL} else ""
+    return [f"your rows stay in the {place}{copy}"]
