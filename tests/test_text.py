@@ -52,9 +52,8 @@ def make(template: Path, tmp_path: Path) -> Make:
             str(template),
             service,
             features | answers,
-            before_writing=lambda _: None,
+            before_writing=lambda: None,
             finish=lambda _, __: None,
-            defaults=True,
         )
         return service
 
@@ -131,23 +130,26 @@ def test_slug_follows_from_any_name(make: Make, name: str, slug: str) -> None:
 @pytest.mark.parametrize(
     ("answers", "reason"),
     [
-        ({"project_name": ""}, "project_name: enter 1 to 80 characters"),
-        ({"project_name": "a" * 81}, "project_name: enter 1 to 80 characters"),
-        ({"project_name": "two\nlines"}, "project_name: enter one line of printable characters"),
-        ({"project_name": "reversed \u202e"}, "project_name: enter one line of printable characters"),
-        ({"author": "bell\a"}, "author: enter one line of printable characters"),
-        ({"description": "a\u2028b"}, "description: enter one line of printable characters"),
-        ({"description": "a" * 501}, "description: enter 1 to 500 characters"),
+        ({"project_name": ""}, "project_name: use 1 to 80 characters"),
+        ({"project_name": "a" * 81}, "project_name: use 1 to 80 characters"),
+        ({"project_name": "two\nlines"}, "project_name: use printable characters"),
+        ({"project_name": "reversed \u202e"}, "project_name: use printable characters"),
+        ({"author": "bell\a"}, "author: use printable characters"),
+        ({"description": "a\u2028b"}, "description: use printable characters"),
+        ({"description": "a" * 501}, "description: use 1 to 500 characters"),
         *(
-            ({"project_slug": slug}, "project_slug: use lowercase letters, digits and single hyphens")
-            for slug in ("", "../up", "a/b", "A", "a_b", "-a", "a-", "1a", "a\n", "a" * 51, 'a"', "a.b")
+            ({"project_slug": slug}, "project_slug: lowercase letters, digits, hyphens")
+            for slug in ("", "../up", "a/b", "A", "a_b", "a\n", 'a"', "a.b")
         ),
+        *(({"project_slug": slug}, "project_slug: start with a letter") for slug in ("-a", "1a")),
+        *(({"project_slug": slug}, "project_slug: hyphens only between words") for slug in ("a-", "a--b")),
+        ({"project_slug": "a" * 51}, "project_slug: use at most 50 characters"),
         *(
-            ({"email": email}, "email: enter an email address")
+            ({"email": email}, "email: use an address like")
             for email in ("ada", "ada@", "ada@example", 'a"b@example.com', "a@b.c\n", "a b@example.com")
         ),
         *(
-            ({"env_prefix": prefix}, "env_prefix: use uppercase, ending in")
+            ({"env_prefix": prefix}, "env_prefix: uppercase, ending in")
             for prefix in ("shop_", "SHOP", "SHOP-", "_", "1A_", "A__", "A_\n")
         ),
     ],

@@ -1,5 +1,6 @@
 """Answers that are given beforehand: by `--set`, by a file, by a preset."""
 
+import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +13,9 @@ from trellis.presets import PRESETS
 
 if TYPE_CHECKING:
     from trellis.questions import Question
+
+_REMEDIES = 4
+"""How many answers that would help are named at most."""
 
 
 def given_answers(preset: str | None, file: Path | None, assignments: Sequence[str]) -> dict[str, object]:
@@ -91,6 +95,30 @@ def _assignment(text: str) -> tuple[str, str]:
 def spelled(value: object) -> str:
     """Return a value as it is written after `--set name=`."""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def reason_of(error: object, answers: Mapping[str, object] | None = None) -> str:
+    """Return Copier's message in one line, without its own words around it.
+
+    Args:
+        error: what Copier raised, or its text.
+        answers: the answers that it refused one of.
+
+    """
+    text = " ".join(str(error).split())
+    refused = re.fullmatch(r"(Validation error|Invalid choice) for (?:question )?'(\w+)': (.*)", text)
+    if not refused:
+        return text
+    kind, name, reason = refused.groups()
+    if kind == "Invalid choice" and name in (answers or {}):
+        return f"{name}={spelled((answers or {})[name])} {reason}"
+    return f"{name}: {reason}"
+
+
+def possible_with(remedies: Sequence[str]) -> str:
+    """Return the end of a refusal: other answers that would make it possible, a few of them."""
+    *first, last = remedies[:_REMEDIES] or [""]
+    return f"; possible with {', '.join(first)}{' or ' if first else ''}{last}" if last else ""
 
 
 def instead(wrong: str, allowed: Sequence[str]) -> str:

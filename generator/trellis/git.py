@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 GIT = "git"
@@ -47,6 +48,15 @@ def commit_all(folder: Path, *, author: str, email: str) -> str | None:
     except GitError as error:
         return str(error)
     return None
+
+
+def read_identity() -> dict[str, str]:
+    """Return who Git's configuration says you are: `author` and `email`, as far as it says so."""
+    found = {}
+    for name, key in {"author": "user.name", "email": "user.email"}.items():
+        with suppress(GitError):
+            found[name] = git(Path(), "config", "--get", key).removesuffix("\n")
+    return found
 
 
 def git(

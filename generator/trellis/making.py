@@ -6,43 +6,98 @@ import re
 import shutil
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
 
 from copier._main import Worker
 
-from trellis.answers import check_answers, spelled
+from trellis.answers import check_answers, possible_with, reason_of, spelled
+from trellis.asking import Answers, Interview
 from trellis.errors import BadInputError
-from trellis.questions import as_questions
-
-Answers = dict[str, Any]
+from trellis.questions import Question, as_questions
 
 
-class Asking(Worker):
-    """Copier at work, which checks what was answered beforehand and shows all answers before it writes."""
+@dataclass(frozen=True)
+class Made:
+    """A service that was made.
 
-    before_writing: Callable[[Answers], None]
+    Args:
+        answers: all answers, the computed ones included.
+        changes: the answers that the defaults do not give.
+
+    """
+
+    answers: Answers
+    changes: Answers
+
+
+class Making(Worker):
+    """Copier at work, with answers that are checked together before anything is written."""
+
+    talk: Callable[[Interview, Answers], Answers] | None
+    before_writing: Callable[[], None]
+    changes: Answers
 
     def _ask(self) -> None:
         questions = as_questions(self.template.questions_data)
         check_answers(self.data, questions)
+        interview = Interview(self)
+        interview.check(self.data)
+        self.user_defaults = {
+            name: value
+            for name, value in self.user_defaults.items()
+            if name not in self.settings.defaults and not interview.reason(name, value, {})
+        }
+        if self.talk:
+            self.data = self.talk(interview, self.data)
+        self.defaults = True
         try:
             super()._ask()
         except ValueError as error:
-            raise BadInputError(reason_of(error, self.data)) from error
+            raise BadInputError(f"{reason_of(error, self.data)}{self._remedies(questions)}") from error
         for name in self.data:
             if name in self.answers.hidden:
                 raise BadInputError(self._does_not_apply(name))
-        self.before_writing({n: v for n, v in self._answers_to_remember().items() if not n.startswith("_")})
+        answers = self.answers
+        asked = {n: v for n, v in answers.combined.items() if n in questions and n not in answers.hidden}
+        self.changes = interview.changes(asked)
+        self.answers = answers
+        self.before_writing()
+
+    def _remedies(self, questions: Mapping[str, Question]) -> str:
+        """Return which other answer would let Copier take those that it refuses."""
+        rules = " ".join(questions[name].rule(spelled(value)) for name, value in self.data.items())
+        remedies = [
+            f"{name}={choice}"
+            for name in _mentioned(rules, questions)
+            if name not in self.data and not questions[name].computed
+            for choice in questions[name].choices
+            if self._takes({**self.data, name: choice})
+        ]
+        return possible_with(remedies)
+
+    def _takes(self, data: Answers) -> bool:
+        refused, self.data = self.data, data
+        try:
+            super()._ask()
+        except ValueError:
+            return False
+        finally:
+            self.data = refused
+        return True
 
     def _does_not_apply(self, name: str) -> str:
         condition = str(self.template.questions_data[name].get("when"))
-        others = [other for other in self.template.questions_data if re.search(rf"\b{other}\b", condition)]
+        others = _mentioned(condition, self.template.questions_data)
         with_them = " and ".join(f"{other}={self.answers.combined.get(other)}" for other in others)
         return f"{name} does not apply with {with_them}; leave it out"
+
+
+def _mentioned(text: str, names: Iterable[str]) -> list[str]:
+    return [name for name in names if re.search(rf"\b{name}\b", text)]
 
 
 def make_service(  # noqa: PLR0913 (one parameter for each thing that varies)
@@ -50,28 +105,30 @@ def make_service(  # noqa: PLR0913 (one parameter for each thing that varies)
     destination: Path,
     given: Mapping[str, object],
     *,
-    before_writing: Callable[[Answers], None],
+    before_writing: Callable[[], None],
     finish: Callable[[Path, Answers], None],
-    defaults: bool = False,
+    talk: Callable[[Interview, Answers], Answers] | None = None,
+    user_defaults: Mapping[str, object] | None = None,
     vcs_ref: str | None = None,
-) -> Answers:
-    """Let Copier ask and write a service into a folder beside its destination, and move it there at the end.
+) -> Made:
+    """Let Copier write a service into a folder beside its destination, and move it there at the end.
 
     Args:
         source: the template's folder or address.
         destination: the service's folder; it must be empty, or not be there yet.
         given: answers that are not asked for.
-        before_writing: takes the answers, once all are known; what it raises ends the work.
+        before_writing: called once all answers are known and valid.
         finish: takes the folder that was written and all answers, before the folder is moved.
-        defaults: answer all other questions by their defaults.
+        talk: asks for the other answers, and returns all; None to take the defaults.
+        user_defaults: answers that come before the template's defaults, where they are valid.
         vcs_ref: the version of the template, where it is a Git repository.
 
     Returns:
-        All answers, the computed ones included.
+        What was made.
 
     Raises:
-        BadInputError: an answer or the destination makes no sense.
-        copier.errors.CopierError: the template cannot be had or rendered.
+        BadInputError: an answer or the destination is invalid.
+        copier.errors.CopierError: the template cannot be fetched or rendered.
 
     """
     destination = Path(os.path.abspath(destination))  # noqa: PTH100 (keeps symbolic links)
@@ -79,39 +136,22 @@ def make_service(  # noqa: PLR0913 (one parameter for each thing that varies)
     with _folder_beside(destination) as folder:
         with (
             silence(),
-            Asking(
+            Making(
                 src_path=source,
                 dst_path=folder,
                 data=dict(given),
-                defaults=defaults,
+                user_defaults=dict(user_defaults or {}),
                 vcs_ref=vcs_ref,
                 quiet=True,
             ) as worker,
         ):
+            worker.talk = talk
             worker.before_writing = before_writing
             worker.run_copy()
-            answers = dict(worker.answers.combined)
-        finish(folder, answers)
+            made = Made(dict(worker.answers.combined), worker.changes)
+        finish(folder, made.answers)
         _move(folder, destination)
-    return answers
-
-
-def reason_of(error: Exception, answers: Mapping[str, object] | None = None) -> str:
-    """Return Copier's message in one line, without its own words around it.
-
-    Args:
-        error: what Copier raised.
-        answers: the answers that it refused one of.
-
-    """
-    text = " ".join(str(error).split())
-    refused = re.fullmatch(r"(Validation error|Invalid choice) for (?:question )?'(\w+)': (.*)", text)
-    if not refused:
-        return text
-    kind, name, reason = refused.groups()
-    if kind == "Invalid choice" and name in (answers or {}):
-        return f"{name}={spelled((answers or {})[name])} {reason}"
-    return f"{name}: {reason}"
+    return made
 
 
 def _refuse_occupied(destination: Path) -> None:

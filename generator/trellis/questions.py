@@ -42,6 +42,13 @@ class Question:
         }
         return {str(value): label.removeprefix(str(value)).strip() for label, value in values.items()}
 
+    def rule(self, choice: str) -> str:
+        """Return the Jinja text that says why this answer is invalid, and nothing where it is valid."""
+        choices = self.details.get("choices")
+        detailed = [c for c in choices.values() if isinstance(c, dict)] if isinstance(choices, dict) else []
+        rules = [about.get("validator", "") for about in detailed if str(about["value"]) == choice]
+        return "".join([*rules, self.details.get("validator", "")])
+
     @property
     def absent(self) -> str | None:
         """The choice of a service without the feature; None if the question is not about having one."""

@@ -43,7 +43,12 @@ def start() -> Callable[..., subprocess.Popen[str]]:
 def nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep this machine's settings of Git and Copier out of the tests."""
     home = tmp_path_factory.mktemp("home")
-    os.environ |= {"GIT_CONFIG_GLOBAL": str(home / "gitconfig"), "COPIER_SETTINGS_PATH": str(home / "copier")}
+    (home / "copier").write_text("{}")
+    os.environ |= {
+        "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "COPIER_SETTINGS_PATH": str(home / "copier"),
+    }
 
 
 @pytest.fixture

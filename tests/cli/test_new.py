@@ -1,11 +1,8 @@
-import os
-import pty
 import random
 import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +12,6 @@ import yaml
 
 from tests.cli.conftest import Trellis
 from trellis.presets import PRESETS
-from trellis.questions import load_questions
 from trellis.template import template_root
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -116,10 +112,16 @@ def test_preset_answers_every_feature(trellis: Trellis, service: Path, preset: s
         (["--set", "python_version=3.9"], "allowed: 3.11, 3.12, 3.13, 3.14"),
         (["--set", "database"], "--set takes NAME=VALUE, like database=postgresql, not 'database'"),
         (["--set", "requirements=[]"], "'requirements' is computed from the other answers"),
-        (["--set", "database_style=sync"], "database_style=sync needs SQLite or PostgreSQL"),
+        (["--set", "database_style=sync"], "needs SQLite or PostgreSQL; possible with database=sqlite or"),
         (["--set", "database_style=async"], "database_style does not apply with database=none; leave it out"),
-        (["--set", "project_slug=../evil"], "project_slug: use lowercase letters, digits"),
-        (["--set", "email=nobody"], "email: enter an email address, such as ada@example.com, or nothing"),
+        (["--set", "project_slug=../evil"], "project_slug: lowercase letters, digits, hyphens"),
+        (["--set", "email=nobody"], "email: use an address like ada@example.com"),
+        (
+            ["--set", "auth=jwt"],
+            "auth=jwt needs a database; possible with database=sqlite, database=postgresql or",
+        ),
+        (["--preset", "full", "--set", "database=none"], "auth=jwt needs a database"),
+        (["--set", "deployment=kubernetes", "--set", "websockets=memory"], "needs PostgreSQL or MongoDB"),
         (["--preset", "ful"], "there is no preset 'ful'; did you mean full? allowed: minimal, api, full"),
         (["--answers", "/nowhere/answers.yml"], "/nowhere/answers.yml cannot be read: No such file"),
     ],
@@ -169,60 +171,6 @@ def test_asking_needs_a_terminal(start: Start, service: Path) -> None:
     _, told = process.communicate(timeout=20)
     assert process.returncode == 2
     assert told == "trellis new: asking needs a terminal; add --defaults, and --set NAME=VALUE for answers\n"
-
-
-def in_a_terminal(keys: str, *arguments: object) -> tuple[int, str]:
-    """Call the command line on a terminal, type the keys one by one, and return exit code and output."""
-    process, terminal = pty.fork()
-    if process == 0:
-        os.environ |= {"PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"}
-        os.execv(  # noqa: S606
-            sys.executable, [sys.executable, "-m", "trellis", *map(str, arguments)]
-        )
-    shown, waiting = b"", list(keys)
-    impatience = threading.Timer(60, os.kill, (process, signal.SIGKILL))
-    impatience.start()
-    try:
-        while chunk := os.read(terminal, 65536):
-            shown += chunk
-            if waiting and (b"?" in chunk or b"[Y/n]" in chunk):
-                time.sleep(0.05)
-                os.write(terminal, waiting.pop(0).encode())
-    except OSError:
-        pass  # the end of a terminal
-    finally:
-        impatience.cancel()
-    _, status = os.waitpid(process, 0)
-    return os.waitstatus_to_exitcode(status), shown.decode()
-
-
-TYPED = {"project_name": "Shop", "project_slug": "shop", "description": "Sells."}
-ALL_BUT_ONE = [
-    f"--set={name}={TYPED.get(name, question.default)}"
-    for name, question in load_questions().items()
-    if not question.computed and name not in {"database_style", "static_files"}
-]
-
-
-def test_question_is_asked_and_the_answers_are_shown_before_writing(service: Path) -> None:
-    code, shown = in_a_terminal("y\r", "new", service, *ALL_BUT_ONE)
-    assert code == 0, shown
-    assert "Serve static files" in shown
-    assert "project_name    Shop" in shown
-    assert answers(service)["static_files"] is True
-
-
-def test_interruption_at_a_question_writes_nothing(service: Path) -> None:
-    code, shown = in_a_terminal("\x03", "new", service, *ALL_BUT_ONE)
-    assert code == 130
-    assert "stopped; nothing was written" in shown
-    assert list(service.parent.iterdir()) == []
-
-
-def test_answers_that_are_not_confirmed_write_nothing(service: Path) -> None:
-    code, _ = in_a_terminal("yn\r", "new", service, *ALL_BUT_ONE)
-    assert code == 130
-    assert list(service.parent.iterdir()) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from trellis.answers import given_answers, spelled
+from trellis.answers import given_answers
 from trellis.commands.completion import complete_answer, complete_preset
 from trellis.errors import BadInputError
-from trellis.git import commit_all
+from trellis.git import commit_all, read_identity
 from trellis.presets import PRESETS
 from trellis.template import template_address
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.status import Status
 
-    from trellis.making import Answers
+    from trellis.asking import Answers, Interview
 
 
 def new(  # noqa: PLR0913 (one parameter for each option)
@@ -51,7 +53,7 @@ def new(  # noqa: PLR0913 (one parameter for each option)
     ] = None,
     git: Annotated[bool, typer.Option(help="Make a Git repository with a first commit.")] = True,
 ) -> None:
-    """Make a new service: ask what it shall have, show the answers, write it.
+    """Make a new service: choose its features, check the answers, write it.
 
     Example: trellis new my-service --defaults --set database=postgresql
 
@@ -77,14 +79,17 @@ def _make(
 ) -> None:
     from copier.errors import CopierError  # noqa: PLC0415 (a second of imports, which --help can do without)
 
+    from trellis.commands.conversation import command_for, converse  # noqa: PLC0415 (likewise)
     from trellis.making import make_service  # noqa: PLC0415 (likewise)
 
     progress = _Progress()
+    options = [*(["--vcs-ref", vcs_ref] if vcs_ref else []), *([] if git else ["--no-git"])]
 
-    def before_writing(answers: "Answers") -> None:
-        if not defaults:
-            _confirm(answers)
-        progress.start()
+    def command(changes: "Mapping[str, object]") -> str:
+        return command_for(str(directory), changes, *options)
+
+    def talk(interview: "Interview", given: "Answers") -> "Answers":
+        return converse(interview, given, command)
 
     def finish(folder: Path, answers: "Answers") -> None:
         if git and (missing := commit_all(folder, author=answers["author"], email=answers["email"])):
@@ -96,9 +101,10 @@ def _make(
             template_address(),
             directory,
             given,
-            before_writing=before_writing,
+            talk=None if defaults else talk,
+            before_writing=progress.start,
             finish=finish,
-            defaults=defaults,
+            user_defaults=read_identity(),
             vcs_ref=vcs_ref,
         )
     except KeyboardInterrupt:
@@ -107,7 +113,7 @@ def _make(
         _stop(" ".join(str(error).split()), 1)
     finally:
         progress.stop()
-    typer.echo(_outcome(directory, made))
+    typer.echo(_outcome(directory, made.answers, command(made.changes)))
 
 
 class _Progress:
@@ -128,20 +134,20 @@ class _Progress:
             self._status.stop()
 
 
-def _confirm(answers: "Answers") -> None:
-    width = max(map(len, answers))
-    typer.echo()
-    for name, value in answers.items():
-        typer.echo(f"  {name:<{width}}  {spelled(value)}")
-    typer.echo()
-    if not typer.confirm("Write this service?", default=True):
-        raise KeyboardInterrupt
-
-
-def _outcome(directory: Path, answers: "Answers") -> str:
-    lines = [f"{directory}/", *_outline(directory), "", "Next:", ""]
-    commands = [f"cd {shlex.quote(str(directory))}", "uv sync", "uv run pytest", answers["start_command"]]
-    return "\n".join([*lines, *(f"  {command}" for command in commands)])
+def _outcome(directory: Path, answers: "Answers", command: str) -> str:
+    lines = [
+        f"{directory}/",
+        *_outline(directory),
+        "",
+        "Command for the same service:",
+        "",
+        f"  {command}",
+        "",
+        "Next:",
+        "",
+    ]
+    following = [f"cd {shlex.quote(str(directory))}", "uv sync", "uv run pytest", answers["start_command"]]
+    return "\n".join([*lines, *(f"  {line}" for line in following)])
 
 
 def _outline(folder: Path) -> list[str]:

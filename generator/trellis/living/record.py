@@ -12,14 +12,14 @@ from tempfile import TemporaryDirectory
 import yaml
 from copier.errors import CopierError
 
-from trellis.answers import spelled
+from trellis.answers import reason_of, spelled
 from trellis.errors import BadInputError
 from trellis.git import GitError, git
 from trellis.living.copies import Copies, SharingWorker
 from trellis.living.migrations import FOLDER
 from trellis.living.service import ANSWERS, Service
 from trellis.living.step import Files, read_files
-from trellis.making import reason_of, silence
+from trellis.making import silence
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,14 @@ from tempfile import TemporaryDirectory
 from copier.errors import CopierError
 from plumbum.commands.processes import ProcessExecutionError
 
+from trellis.answers import reason_of
 from trellis.errors import BadInputError
 from trellis.git import git
 from trellis.living.copies import Copies, SharingWorker
 from trellis.living.forward import Added, go_forward
 from trellis.living.journal import Journal, bring
 from trellis.living.service import Service, link_above
-from trellis.making import reason_of, silence
+from trellis.making import silence
 
 Files = Mapping[str, bytes]
 """The files of a service by their paths with `/`; a symbolic link is a file that holds its target."""

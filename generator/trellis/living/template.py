@@ -6,15 +6,12 @@ from contextlib import contextmanager
 from copier.errors import CopierError
 from plumbum.commands.processes import ProcessExecutionError
 
-from trellis.answers import check_answers, instead, spelled
+from trellis.answers import check_answers, instead, possible_with, reason_of, spelled
 from trellis.errors import BadInputError
 from trellis.living.copies import Copies, SharingWorker
 from trellis.living.service import ANSWERS, Service
-from trellis.making import reason_of, silence
+from trellis.making import silence
 from trellis.questions import Question, as_questions
-
-_REMEDIES = 4
-"""How many remedies are named at most."""
 
 
 class Template:
@@ -132,8 +129,7 @@ class Template:
             for choice in question.choices
             if choice != self.current(name) and self._is_compatible({**changes, name: choice})
         ]
-        others = f" or {remedies.pop()}" if len(remedies) in range(2, _REMEDIES + 1) else ""
-        return f"; possible with {', '.join(remedies[:_REMEDIES])}{others}" if remedies else ""
+        return possible_with(remedies)
 
     def _ask(self, changes: Mapping[str, object]) -> dict[str, object]:
         """Return the answers that Copier would remember; raises its ValueError where it takes none."""
