@@ -1,11 +1,14 @@
 """What every model derives from."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
 
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
-from app.database.types import UTCDateTime
+from app.database.types import ChoiceType, JSONType, Money, UTCDateTime
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -20,7 +23,13 @@ class Base(DeclarativeBase):
     """A model; its constraints have names, so that migrations can change them."""
 
     metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {datetime: UTCDateTime}  # noqa: RUF012 -- SQLAlchemy's own form
+    type_annotation_map = {  # noqa: RUF012 -- SQLAlchemy's own form
+        Decimal: Money,
+        Enum: ChoiceType,
+        datetime: UTCDateTime,
+        dict[str, Any]: JSONType,
+        list[str]: JSONType,
+    }
 
 
 def utc_now() -> datetime:

@@ -1,15 +1,14 @@
-{% set moment = 'sa.DateTime()' if database == 'sqlite' else 'sa.DateTime(timezone=True)' %}
 """Create the API keys.
 
-Revision ID: 0003
-Revises: 0002
+Revision ID: 0003_api_key
+Revises: 0002_api_key
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0003_api_key"
+down_revision = "0002_api_key"
 branch_labels = None
 depends_on = None
 
@@ -23,17 +22,17 @@ def upgrade() -> None:
         sa.Column("key_hash", sa.String(64), nullable=False),
         sa.Column("name", sa.String(100), nullable=False),
         sa.Column("scope", sa.String(1000), nullable=False),
-        sa.Column("created_at", {{ moment }}, nullable=False),
-        sa.Column("expires_at", {{ moment }}, nullable=False),
-        sa.Column("last_used_at", {{ moment }}, nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_api_keys_user_id_users"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_keys")),
         sa.UniqueConstraint("prefix", name=op.f("uq_api_keys_prefix")),
     )
-    for column in ("expires_at", "user_id"):
-        op.create_index(op.f(f"ix_api_keys_{column}"), "api_keys", [column])
+    op.create_index(op.f("ix_api_keys_expires_at"), "api_keys", ["expires_at"])
+    op.create_index(op.f("ix_api_keys_user_id"), "api_keys", ["user_id"])
 
 
 def downgrade() -> None:

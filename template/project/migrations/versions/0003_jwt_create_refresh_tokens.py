@@ -1,15 +1,14 @@
-{% set moment = 'sa.DateTime()' if database == 'sqlite' else 'sa.DateTime(timezone=True)' %}
 """Create the refresh tokens.
 
-Revision ID: 0003
-Revises: 0002
+Revision ID: 0003_jwt
+Revises: 0002_jwt
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0003_jwt"
+down_revision = "0002_jwt"
 branch_labels = None
 depends_on = None
 
@@ -22,8 +21,8 @@ def upgrade() -> None:
         sa.Column("family_id", sa.Uuid(), nullable=False),
         sa.Column("token_hash", sa.String(64), nullable=False),
         sa.Column("scope", sa.String(1000), nullable=False),
-        sa.Column("expires_at", {{ moment }}, nullable=False),
-        sa.Column("used_at", {{ moment }}, nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["user_id"],
             ["users.id"],
@@ -33,8 +32,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refresh_tokens")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_refresh_tokens_token_hash")),
     )
-    for column in ("expires_at", "family_id", "user_id"):
-        op.create_index(op.f(f"ix_refresh_tokens_{column}"), "refresh_tokens", [column])
+    op.create_index(op.f("ix_refresh_tokens_expires_at"), "refresh_tokens", ["expires_at"])
+    op.create_index(op.f("ix_refresh_tokens_family_id"), "refresh_tokens", ["family_id"])
+    op.create_index(op.f("ix_refresh_tokens_user_id"), "refresh_tokens", ["user_id"])
 
 
 def downgrade() -> None:

@@ -1,31 +1,31 @@
 """Let items belong to users.
 
-Revision ID: 0002
+Revision ID: 0002_oidc
 Revises: 0001
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
+revision = "0002_oidc"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
 
 
-def has_items() -> bool:
-    """Tell whether the items are there: an example that may be deleted, with its table."""
-    return op.get_context().as_sql or sa.inspect(op.get_bind()).has_table("items")
+def has_table(name: str) -> bool:
+    """Return whether a table exists: that of the example may have been deleted."""
+    return op.get_context().as_sql or sa.inspect(op.get_bind()).has_table(name)
 
 
 def upgrade() -> None:
     # Items from before belong to nobody: admins alone see them.
-    if has_items():
-        op.add_column("items", sa.Column("owner_id", sa.Uuid()))
+    if has_table("items"):
+        op.add_column("items", sa.Column("owner_id", sa.Uuid(), nullable=True))
         op.create_index(op.f("ix_items_owner_id"), "items", ["owner_id"])
 
 
 def downgrade() -> None:
-    if has_items():
+    if has_table("items"):
         op.drop_index(op.f("ix_items_owner_id"), "items")
         op.drop_column("items", "owner_id")

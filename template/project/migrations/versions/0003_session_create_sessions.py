@@ -1,15 +1,14 @@
-{% set moment = 'sa.DateTime()' if database == 'sqlite' else 'sa.DateTime(timezone=True)' %}
 """Create the sessions.
 
-Revision ID: 0003
-Revises: 0002
+Revision ID: 0003_session
+Revises: 0002_session
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0003_session"
+down_revision = "0002_session"
 branch_labels = None
 depends_on = None
 
@@ -21,17 +20,17 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("secret_hash", sa.String(64), nullable=False),
         sa.Column("user_agent", sa.String(200), nullable=False),
-        sa.Column("created_at", {{ moment }}, nullable=False),
-        sa.Column("last_used_at", {{ moment }}, nullable=False),
-        sa.Column("expires_at", {{ moment }}, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_sessions_user_id_users"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
         sa.UniqueConstraint("secret_hash", name=op.f("uq_sessions_secret_hash")),
     )
-    for column in ("expires_at", "user_id"):
-        op.create_index(op.f(f"ix_sessions_{column}"), "sessions", [column])
+    op.create_index(op.f("ix_sessions_expires_at"), "sessions", ["expires_at"])
+    op.create_index(op.f("ix_sessions_user_id"), "sessions", ["user_id"])
 
 
 def downgrade() -> None:
