@@ -60,7 +60,7 @@ def test_revision_stands_for_one_content(migrations: dict[str, set[bytes]]) -> N
     for revision, migration in read.items():
         assert migration.path.startswith(f"{FOLDER}{revision}_")
         assert len(revision) <= LONGEST_REVISION
-        assert migration.parent is None or migration.parent in read
+        assert set(migration.parents) <= set(read)
 
 
 def test_migration_can_be_read_without_being_run(migrations: dict[str, set[bytes]]) -> None:
