@@ -61,8 +61,8 @@ def lines(*texts: str) -> File:
 
 def test_files_are_merged_with_the_lines_of_both_sides() -> None:
     base = lines(*"abcdefgh")
-    unlike = Versions(base, lines("mine", *"abcdefgh"), lines(*"abcdefgh", "theirs"))
-    near = Versions(base, lines("a", "mine", *"cdefgh"), lines(*"abcde", "theirs", "h"))
+    unlike = Versions("a.txt", base, lines("mine", *"abcdefgh"), lines(*"abcdefgh", "theirs"))
+    near = Versions("a.txt", base, lines("a", "mine", *"cdefgh"), lines(*"abcde", "theirs", "h"))
     assert merge([unlike, near]) == [
         lines("mine", *"abcdefgh", "theirs"),
         lines("a", "mine", *"cde", "theirs", "h"),
@@ -70,7 +70,7 @@ def test_files_are_merged_with_the_lines_of_both_sides() -> None:
 
 
 def test_conflict_is_found() -> None:
-    [merged] = merge([Versions(lines("a"), lines("mine"), lines("theirs"))])
+    [merged] = merge([Versions("a.txt", lines("a"), lines("mine"), lines("theirs"))])
     assert isinstance(merged, str)
     assert "<<<<<<< mine" in merged
 

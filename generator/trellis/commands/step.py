@@ -137,7 +137,7 @@ def _carry_out(
         if not planned:
             return 0
         with made_step(service, planned.changes, planned.version, copies) as step:
-            check_record(service, step.old, copies)
+            check_record(service, step.rendered, copies)
             return _finish(command, options, step, planned, room)
 
 
@@ -145,7 +145,7 @@ def _finish(command: str, options: Options, step: "Step", plan: Plan, room: Path
     from trellis.living import outcome  # noqa: PLC0415 (a second of imports)
     from trellis.living.losses import find_losses, find_mentions, find_missing  # noqa: PLC0415 (likewise)
     from trellis.living.rows import find_rows_left  # noqa: PLC0415 (likewise)
-    from trellis.living.step import take  # noqa: PLC0415 (likewise)
+    from trellis.living.taking import take  # noqa: PLC0415 (likewise)
 
     losses = find_losses(step)
     lines = [*plan.about, *outcome.described(step, plan.answers)]

@@ -6,7 +6,8 @@ from pathlib import Path
 from trellis.errors import BadInputError
 from trellis.living.copies import Copies
 from trellis.living.migrations import FOLDER
-from trellis.living.record import check_record, render
+from trellis.living.record import check_record
+from trellis.living.rendering import Files, render
 from trellis.living.service import ANSWERS, Service
 from trellis.living.template import opened_template
 from trellis.living.versions import newer_than, read_versions
@@ -40,13 +41,13 @@ def find_condition(service: Service) -> Condition:
     """Compare a service, as its folder is now, with what its template renders for its answers."""
     problems: list[str] = []
     newer: list[str] = []
-    rendered: dict[str, bytes] = {}
+    rendered: Files = {}
     try:
         newer = newer_than(service, read_versions(service))
         with Copies() as copies:
             with opened_template(service, service.version, copies) as template:
                 template.check_own()
-            rendered = render(service, service.own_answers, copies)
+            rendered = render(service, service.own_answers, copies).files
             check_record(service, rendered, copies)
     except BadInputError as error:
         problems.append(str(error))

@@ -3,12 +3,12 @@
 import ast
 import difflib
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from trellis.living.migrations import FOLDER, without_parent
-from trellis.living.step import Files, Step
+from trellis.living.modules import imports, imports_of, module_of
+from trellis.living.rendering import Files
+from trellis.living.step import Step
 from trellis.schema.writer import is_unchanged
 
 
@@ -27,17 +27,17 @@ def find_losses(step: Step) -> list[Loss]:
         for path in step.paths("D")
         if (added := _added_lines(path, step))
     ]
-    gone = {_module(path): path for path in step.paths("D") if path.endswith(".py")}
-    still = {_module(path) for path in step.after if path.endswith(".py")}
+    gone = {module_of(path): path for path in step.paths("D") if path.endswith(".py")}
+    still = {module_of(path) for path in step.after if path.endswith(".py")}
     gone = {module: path for module, path in gone.items() if module not in still}
-    imports = [
+    imported = [
         Loss(gone[module], f"is imported by {path}, line {line}")
         for path, tree in _own_code(step)
-        for module, line in _imports(path, tree)
+        for module, line in imports(path, tree)
         if module in gone
     ]
     data = [Loss(step.migrations.paths[-1], f"deletes {what}") for what in step.migrations.lost]
-    return lines + sorted(imports, key=lambda loss: (loss.path, loss.reason)) + data
+    return lines + sorted(imported, key=lambda loss: (loss.path, loss.reason)) + data
 
 
 def find_mentions(step: Step) -> list[str]:
@@ -56,12 +56,12 @@ def find_mentions(step: Step) -> list[str]:
 
 def find_missing(step: Step) -> list[str]:
     """Return where code that a step brings imports what the user deleted, a line for each."""
-    modules = {_module(path) for path in step.after if path.endswith(".py")}
-    deleted = {_module(path) for path in step.new if path.endswith(".py")} - modules
+    modules = {module_of(path) for path in step.after if path.endswith(".py")}
+    deleted = {module_of(path) for path in step.new if path.endswith(".py")} - modules
     found: list[str] = []
     for path in (*step.paths("A"), *step.paths("M")):
-        before = {module for module, _ in _imports_of(path, step.before.get(path, b""))}
-        imported = dict(sorted(_imports_of(path, step.after[path])))
+        before = {module for module, _ in imports_of(path, step.before.get(path, b""))}
+        imported = dict(sorted(imports_of(path, step.after[path])))
         missing = [module for module in imported if module in deleted and module not in before]
         found += [
             f"{path}:{imported[module]} imports {module}, which you deleted"
@@ -114,38 +114,6 @@ def _own_lines(path: str, step: Step) -> set[int]:
         if tag != "equal"
         for number in range(start, end)
     }
-
-
-def _module(path: str) -> str:
-    """Return the dotted name by which a file is imported."""
-    parts = PurePosixPath(path).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def _imports(path: str, tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Return every module that a file imports, and the line."""
-    package = _module(path).split(".")
-    if not path.endswith("__init__.py"):
-        package.pop()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield from ((parent, node.lineno) for parent in _parents(alias.name))
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else []
-            module = ".".join([*base, *([node.module] if node.module else [])])
-            yield from ((parent, node.lineno) for parent in _parents(module))
-            yield from ((f"{module}.{alias.name}", node.lineno) for alias in node.names)
-
-
-def _imports_of(path: str, data: bytes) -> Iterator[tuple[str, int]]:
-    with suppress(SyntaxError, ValueError):  # in conflict, not for this Python, or no Python at all
-        yield from _imports(path, ast.parse(data if path.endswith(".py") else b""))
-
-
-def _parents(module: str) -> list[str]:
-    parts = module.split(".")
-    return [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
 
 
 def _defined(files: Files) -> set[str]:

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from trellis.answers import spelled
 from trellis.living.losses import Loss
-from trellis.living.step import Files, Step
+from trellis.living.rendering import Files
+from trellis.living.step import Step
 
 _SERVER = "dev/postgresql.py"
 KINDS = {"A": "made", "M": "changed", "D": "removed"}

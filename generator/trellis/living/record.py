@@ -7,19 +7,16 @@ the new answers bring, or take away, is to be seen in the service since.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 
 import yaml
-from copier.errors import CopierError
 
-from trellis.answers import reason_of, spelled
+from trellis.answers import spelled
 from trellis.errors import BadInputError
 from trellis.git import GitError, git
-from trellis.living.copies import Copies, SharingWorker
+from trellis.living.copies import Copies
 from trellis.living.migrations import FOLDER
+from trellis.living.rendering import Files, render
 from trellis.living.service import ANSWERS, Service
-from trellis.living.step import Files, read_files
-from trellis.making import silence
 
 
 @dataclass(frozen=True)
@@ -54,40 +51,12 @@ def check_record(service: Service, rendered: Files, copies: Copies) -> None:
     if not change or _came_with_others(change, service, rendered):
         return
     try:
-        old = render(service, change.answers, copies)
+        old = render(service, change.answers, copies).files
     except BadInputError:
         return
     expected = list(_expected(service, change, old, rendered))
     if expected and not any(expected):
         raise BadInputError(_told(service, change))
-
-
-def render(service: Service, answers: Mapping[str, object], copies: Copies) -> dict[str, bytes]:
-    """Return what the service's version of its template renders for these answers.
-
-    Raises:
-        BadInputError: the template takes them not.
-
-    """
-    with TemporaryDirectory(prefix="trellis-render-") as workshop:
-        folder = Path(workshop, service.folder.name or "service")
-        try:
-            with (
-                silence(),
-                SharingWorker(
-                    src_path=service.source,
-                    dst_path=folder,
-                    vcs_ref=service.version,
-                    data=dict(answers),
-                    defaults=True,
-                    quiet=True,
-                    copies=copies,
-                ) as worker,
-            ):
-                worker.run_copy()
-        except (CopierError, ValueError) as error:
-            raise BadInputError(reason_of(error)) from error
-        return read_files(folder)
 
 
 def _last_change(service: Service) -> Change | None:

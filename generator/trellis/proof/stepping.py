@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from trellis.errors import BadInputError
 from trellis.git import git
 from trellis.living.copies import Copies
 from trellis.living.losses import find_losses
+from trellis.living.merging import merge_file
 from trellis.living.migrations import FOLDER, find_heads, read_migrations
 from trellis.living.service import ANSWERS, open_service
 from trellis.living.step import Step, made_step
@@ -48,6 +48,7 @@ class Job:
 class Versions:
     """A file as the template rendered it, as its user changed it, and as the template renders it now."""
 
+    path: str
     base: File
     mine: File
     theirs: File
@@ -101,27 +102,13 @@ def _make_step(job: Job, copies: Copies) -> str | None:
 
 
 def merge(cases: Sequence[Versions]) -> list[File | str]:
-    """Merge files as Copier's update does: by a patch of the user's changes, where that fails from all three.
-
-    Returns:
-        For each, the file, or the text with its conflicts.
-
-    """
-    with TemporaryDirectory(prefix="trellis-proof-") as workshop:
-        folder = Path(workshop)
-        for number, case in enumerate(cases):
-            files = {"base": case.base, "mine": case.mine, "theirs": case.theirs, "merged": case.theirs}
-            write_files({f"{kind}/{number}": file for kind, file in files.items()}, folder)
-        patch = _run(folder, "diff", "--no-index", "--", "base", "mine").stdout
-        _run(folder / "merged", "apply", "-p2", "--reject", "-", stdin=patch)
-        return [_merged(folder, str(number), case.theirs.mode) for number, case in enumerate(cases)]
+    """Merge files as a step does; return for each the file, or the text with its conflicts."""
+    return [_merged(case) for case in cases]
 
 
-def _merged(folder: Path, name: str, mode: int) -> File | str:
-    if not (folder / "merged" / f"{name}.rej").exists():
-        return File.of((folder / "merged" / name).read_bytes(), mode)
-    merged = _run(folder, "merge-file", "-p", *(f"{kind}/{name}" for kind in ("mine", "base", "theirs")))
-    return merged.stdout.decode() if merged.returncode else File.of(merged.stdout, mode)
+def _merged(case: Versions) -> File | str:
+    merged = merge_file(case.path, case.base.data, case.mine.data, case.theirs.data)
+    return merged.data.decode() if merged.conflict else File.of(merged.data, case.theirs.mode)
 
 
 def _commit(folder: Path) -> None:
@@ -155,8 +142,3 @@ def _wrong_migrations(step: Step) -> str | None:
             return f"{path} is not as it was"
     heads = find_heads(read_migrations(step.after).values())
     return f"the migrations have the heads {', '.join(heads)}" if len(heads) != 1 else None
-
-
-def _run(folder: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    command = ["git", *arguments]
-    return subprocess.run(command, cwd=folder, input=stdin, capture_output=True, check=False)

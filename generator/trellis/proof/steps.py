@@ -184,7 +184,7 @@ class StepsProof:
         names = tuple(edit.name for edit in common_edits(old, new))
         mine, wanted = self._edited_tree(old, names), self._edited_tree(new, names)
         files = {
-            path: Versions(base, file, theirs)
+            path: Versions(path, base, file, theirs)
             for path, file in mine.items()
             if (base := old.files.get(path)) and (theirs := new.files.get(path))
             if base.id not in (file.id, theirs.id) and not path.startswith(FOLDER)

@@ -1,0 +1,90 @@
+"""How the user arranged a service: what the template renders gets the same form before it is compared."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trellis.living.merging import DeletedFolders
+from trellis.living.modules import Modules, module_of
+from trellis.living.moves import Moves, find_moves
+from trellis.living.pruning import without_modules
+from trellis.living.rendering import Files, Rendering
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """What the template rendered last and renders now, in the user's form.
+
+    Args:
+        old: what it rendered last.
+        new: what it renders now.
+        moves: where the user moved its files.
+        deleted: the folders that the user deleted.
+
+    """
+
+    old: Rendering
+    new: Rendering
+    moves: Moves
+    deleted: DeletedFolders
+
+
+def arrange(old: Rendering, mine: Files, new: Rendering) -> Arrangement:
+    """Put each file where the user moved it, rename its imports alike, and leave out what the user deleted.
+
+    Args:
+        old: what the template rendered last.
+        mine: the service's files.
+        new: what the template renders now.
+
+    """
+    moves = find_moves(old.files, mine)
+    deleted = DeletedFolders({moves.place(path): data for path, data in old.files.items()}, mine)
+    arranger = _Arranger(moves, old, mine, new, deleted)
+    return Arrangement(arranger.arrange(old), arranger.arrange(new), moves, deleted)
+
+
+class _Arranger:
+    def __init__(
+        self, moves: Moves, old: Rendering, mine: Files, new: Rendering, deleted: DeletedFolders
+    ) -> None:
+        self._moves, self._old, self._mine = moves, old, mine
+        paths = old.files.keys() | new.files.keys()
+        self._modules = Modules.of(moves.place, paths, mine)
+        self._gone = {
+            module_of(path)
+            for path in paths
+            if path.endswith(".py") and moves.place(path) in deleted and moves.place(path) not in mine
+        }
+
+    def arrange(self, rendering: Rendering) -> Rendering:
+        place = self._moves.place
+        return Rendering(
+            {place(path): self._adapted(path, data) for path, data in rendering.files.items()},
+            frozenset(map(place, rendering.executable)),
+            frozenset(map(place, rendering.kept)),
+        )
+
+    def _adapted(self, path: str, data: bytes) -> bytes:
+        """Return a file in that form of which the user's version is nearest, or that of new files."""
+        forms = list(self._forms(path, data))
+        old, mine = self._old.files.get(path), self._mine.get(self._moves.place(path))
+        if len(forms) == 1 or old is None or mine is None:
+            return forms[-1]
+        distances = [_distance(form, mine) for form in self._forms(path, old)]
+        return min(zip(distances, reversed(range(len(forms))), forms, strict=True))[2]
+
+    def _forms(self, path: str, data: bytes) -> Iterator[bytes]:
+        """Return a file as it is, and adapted in one or both ways."""
+        yield data
+        if path.endswith(".py") and (self._gone or self._modules.names):
+            pruned = without_modules(path, data, self._gone)
+            yield pruned
+            yield self._modules.translate(path, data)
+            yield self._modules.translate(path, pruned)
+
+
+def _distance(one: bytes, other: bytes) -> int:
+    """Return how many lines differ."""
+    lines, others = Counter(one.splitlines()), Counter(other.splitlines())
+    return (lines - others).total() + (others - lines).total()

@@ -1,0 +1,135 @@
+"""Where the user moved or renamed files of the template, found by Git's own rename detection."""
+
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from trellis import git
+from trellis.living.modules import Modules
+from trellis.living.rendering import Files
+
+_RENAMES = ("diff", "--no-index", "--no-rename-empty", "--find-renames", "-l0", "--diff-filter=R")
+_ROUNDS = 3
+"""How often moves are looked for: imports that follow a first move show further ones."""
+
+
+@dataclass(frozen=True)
+class Moves:
+    """Where the template's files are in a service.
+
+    Args:
+        files: the new path of each file that was moved, by the template's path.
+        folders: the new path of each folder that was moved as a whole, likewise.
+
+    """
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    folders: Mapping[str, str] = field(default_factory=dict)
+
+    def place(self, path: str) -> str:
+        """Return where a file of the template belongs in the service."""
+        if path in self.files:
+            return self.files[path]
+        for parent in PurePosixPath(path).parents:
+            if str(parent) in self.folders:
+                return str(PurePosixPath(self.folders[str(parent)], PurePosixPath(path).relative_to(parent)))
+        return path
+
+    def lines(self) -> list[str]:
+        """Return a line for each folder and each file that was moved: `old -> new`."""
+        folders = [f"{old}/ -> {new}/" for old, new in sorted(self.folders.items())]
+        others = Moves(folders=self.folders)
+        return folders + [
+            f"{old} -> {new}" for old, new in sorted(self.files.items()) if others.place(old) != new
+        ]
+
+
+def find_moves(rendered: Files, now: Files) -> Moves:
+    """Find the template's files that the user moved.
+
+    Args:
+        rendered: what the template renders for the service's answers.
+        now: the service's files.
+
+    """
+    moves = Moves()
+    for _ in range(_ROUNDS):
+        missing = {path: rendered[path] for path in rendered.keys() - now.keys() - moves.files.keys()}
+        taken = {*moves.files.values(), *rendered}
+        others = {path: data for path, data in now.items() if path not in taken}
+        if not missing or not others:
+            break
+        modules = Modules.of(moves.place, rendered, now)
+        translated = {path: modules.translate(path, data) for path, data in missing.items()}
+        files = {**moves.files, **_renames(translated, others)}
+        free = others.keys() - set(files.values())
+        files |= _moved_along(missing.keys() - files.keys(), free, _winners(files, rendered))
+        if files == moves.files:
+            break
+        moves = Moves(files, _folders(files, rendered, now))
+    return moves
+
+
+def _renames(missing: Files, others: Files) -> dict[str, str]:
+    """Let Git find which of the missing files are among the others."""
+    with TemporaryDirectory(prefix="trellis-moves-") as workshop:
+        for side, files in (("old", missing), ("new", others)):
+            Path(workshop, side).mkdir()
+            for path, data in files.items():
+                target = Path(workshop, side, path)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(data)
+        done = subprocess.run(
+            [git.GIT, "-c", "core.quotePath=false", *_RENAMES, "--name-status", "-z", "old", "new"],
+            cwd=workshop,
+            capture_output=True,
+            check=False,
+        )
+    fields = done.stdout.decode(errors="surrogateescape").split("\0")[:-1]
+    return {
+        old.removeprefix("old/"): new.removeprefix("new/")
+        for old, new in zip(fields[1::3], fields[2::3], strict=True)
+    }
+
+
+def _moved_along(
+    missing: Iterable[str], others: AbstractSet[str], folders: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the files that lie in a moved folder under their old names, however much they changed."""
+    places = Moves(folders=folders)
+    found = {path: places.place(path) for path in missing}
+    return {path: place for path, place in found.items() if place in others}
+
+
+def _folders(files: Mapping[str, str], rendered: Files, now: Files) -> dict[str, str]:
+    """Return the folders of which nothing of the template's stays in its place."""
+    stay = {str(parent) for path in rendered.keys() & now.keys() for parent in PurePosixPath(path).parents}
+    return {old: new for old, new in _winners(files, rendered).items() if old not in stay}
+
+
+def _winners(files: Mapping[str, str], rendered: Files) -> dict[str, str]:
+    """Return where each folder went, if more than half of what the template has there went together."""
+    votes: dict[str, Counter[str]] = {}
+    for old, new in files.items():
+        if move := _folder_move(old, new):
+            votes.setdefault(move[0], Counter())[move[1]] += 1
+    filled = [PurePosixPath(path) for path, data in rendered.items() if data]
+    sizes = Counter(str(parent) for path in filled for parent in path.parents)
+    best = {old: counter.most_common(1)[0] for old, counter in votes.items()}
+    return {old: new for old, (new, number) in best.items() if 2 * number > sizes[old]}
+
+
+def _folder_move(old: str, new: str) -> tuple[str, str] | None:
+    """Return which folder a file went with, and where to: the last one on its way that has another name."""
+    before, after = PurePosixPath(old).parent.parts, PurePosixPath(new).parent.parts
+    if before == after or not before:
+        return None
+    common = 0
+    if PurePosixPath(old).name == PurePosixPath(new).name:
+        while common < min(len(before) - 1, len(after)) and before[-1 - common] == after[-1 - common]:
+            common += 1
+    return "/".join(before[: len(before) - common]), "/".join(after[: len(after) - common]) or "."
