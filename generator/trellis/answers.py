@@ -1,4 +1,4 @@
-"""Answers that are given beforehand: by `--set`, by a file, by a preset."""
+"""Answers given on the command line: by --set, by a file, by a preset."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -19,15 +19,15 @@ _REMEDIES = 4
 
 
 def given_answers(preset: str | None, file: Path | None, assignments: Sequence[str]) -> dict[str, object]:
-    """Return the answers of a preset, those of a file above them, and the assignments above both.
+    """Return the given answers: assignments override the file, which overrides the preset.
 
     Args:
         preset: the name of a preset.
-        file: a YAML file of answers; a service's `.copier-answers.yml` will do.
+        file: a YAML file of answers, such as a service's `.copier-answers.yml`.
         assignments: texts like `auth=jwt`.
 
     Raises:
-        BadInputError: there is no such preset, the file is none of answers, or a text is no assignment.
+        BadInputError: the preset does not exist, or the file or an assignment is invalid.
 
     """
     return {
@@ -38,26 +38,30 @@ def given_answers(preset: str | None, file: Path | None, assignments: Sequence[s
 
 
 def check_answers(given: Mapping[str, object], questions: "Mapping[str, Question]") -> None:
-    """Refuse answers to questions that nobody is asked, and those that are none of the choices.
+    """Refuse answers to unknown questions, and answers that are not among the choices.
 
     Raises:
-        BadInputError: with the first of them, and what is allowed instead.
+        BadInputError: names the first one, and what is allowed.
 
     """
     asked = [name for name, question in questions.items() if not question.computed]
     for name, value in given.items():
         if name not in questions:
-            raise BadInputError(f"there is no question {name!r}{instead(name, asked)}")
+            raise BadInputError(f"there is no question {name!r}", instead(name, asked), code="invalid_answer")
         if questions[name].computed:
-            raise BadInputError(f"{name!r} is computed from the other answers{instead(name, asked)}")
+            computed = f"{name!r} is computed from the other answers"
+            raise BadInputError(computed, instead(name, asked), code="invalid_answer")
         choices = list(questions[name].choices)
         if choices and spelled(value) not in choices:
-            raise BadInputError(f"{name}={spelled(value)} is not possible{instead(spelled(value), choices)}")
+            invalid = f"{name}={spelled(value)} is not a choice"
+            raise BadInputError(invalid, instead(spelled(value), choices), code="invalid_answer")
 
 
 def _preset(name: str) -> dict[str, object]:
     if name not in PRESETS:
-        raise BadInputError(f"there is no preset {name!r}{instead(name, list(PRESETS))}")
+        raise BadInputError(
+            f"there is no preset {name!r}", instead(name, list(PRESETS)), code="invalid_usage"
+        )
     return PRESETS[name]
 
 
@@ -66,34 +70,40 @@ def _from_file(path: Path) -> dict[str, object]:
 
 
 def read_answers(path: Path) -> dict[str, object]:
-    """Return all that an answers file holds.
+    """Return the content of an answers file.
 
     Raises:
-        BadInputError: it cannot be read, or is no file of answers.
+        BadInputError: it cannot be read, or does not contain answers.
 
     """
     try:
         answers = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(
-            f"{path} cannot be read: {getattr(error, 'strerror', None) or 'not text'}"
-        ) from error
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise BadInputError(f"cannot read {path}: {reason}", code="invalid_answers_file") from error
     except yaml.YAMLError as error:
-        raise BadInputError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+        reason = " ".join(str(error).split())
+        raise BadInputError(f"{path} is not YAML: {reason}", code="invalid_answers_file") from error
     if not isinstance(answers, dict):
-        raise BadInputError(f"{path} holds no answers; it takes lines like `database: postgresql`")
+        raise BadInputError(
+            f"{path} contains no answers",
+            "write lines like `database: postgresql`",
+            code="invalid_answers_file",
+        )
     return {str(name): value for name, value in answers.items()}
 
 
 def _assignment(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise BadInputError(f"--set takes NAME=VALUE, like database=postgresql, not {text!r}")
+        raise BadInputError(
+            f"--set takes NAME=VALUE, like database=postgresql, not {text!r}", code="invalid_usage"
+        )
     return name, value
 
 
 def spelled(value: object) -> str:
-    """Return a value as it is written after `--set name=`."""
+    """Return a value as written after `--set name=`."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -116,13 +126,13 @@ def reason_of(error: object, answers: Mapping[str, object] | None = None) -> str
 
 
 def possible_with(remedies: Sequence[str]) -> str:
-    """Return the end of a refusal: other answers that would make it possible, a few of them."""
+    """Return a hint: a few other answers that would make the refused one possible."""
     *first, last = remedies[:_REMEDIES] or [""]
-    return f"; possible with {', '.join(first)}{' or ' if first else ''}{last}" if last else ""
+    return f"possible with {', '.join(first)}{' or ' if first else ''}{last}" if last else ""
 
 
 def instead(wrong: str, allowed: Sequence[str]) -> str:
-    """Return the end of a refusal: what was meant perhaps, and what is allowed."""
+    """Return a hint: the closest allowed value, and all allowed ones."""
     close = get_close_matches(wrong, allowed, n=1)
     meant = f"did you mean {close[0]}? " if close else ""
-    return f"; {meant}allowed: {', '.join(allowed)}"
+    return f"{meant}allowed: {', '.join(allowed)}"

@@ -7,23 +7,53 @@ import os
 import signal
 import sys
 from importlib.metadata import version as version_of
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from trellis.commands.add import add
 from trellis.commands.drop import drop
 from trellis.commands.features import features
 from trellis.commands.move import move
 from trellis.commands.new import new
+from trellis.commands.schema import schema
 from trellis.commands.status import status
 from trellis.commands.switch import switch
 from trellis.commands.update import update
 from trellis.git import OF_ANOTHER_REPOSITORY
+from trellis.output import Error, fail
 from trellis.proof.command import prove
 from trellis.template import carry_history
 
+if TYPE_CHECKING:
+    from typer._click.core import Context
+
+
+class Commands(TyperGroup):
+    """The commands, whose usage errors are one line, or JSON."""
+
+    def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
+        """Parse the arguments; keep whether they ask for JSON."""
+        ctx.obj = "--json" in args
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: "Context") -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except typer.TyperException as error:
+            command = ctx.invoked_subcommand or ""
+            usage = Error(
+                code="invalid_usage",
+                message=" ".join(error.format_message().split()).rstrip("."),
+                hint=f"see: {ctx.command_path} {command}".rstrip() + " --help",
+            )
+            fail(command, usage, error.exit_code, as_json=ctx.obj)
+
+
 app = typer.Typer(
+    cls=Commands,
     help="Generate FastAPI services in which every combination of features is proven.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -36,6 +66,7 @@ app.command()(update)
 app.command()(status)
 app.command()(move)
 app.command()(features)
+app.command()(schema)
 app.command()(prove)
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 GIT = "git"
+NOT_INSTALLED = "git is not installed"
 MESSAGE = "Start from the Trellis template"
 OF_ANOTHER_REPOSITORY = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -20,8 +21,12 @@ OF_ANOTHER_REPOSITORY = (
 """Variables that Git sets for its hooks, and that would lead it to the wrong repository."""
 
 
+_QUIET = {"GIT_OPTIONAL_LOCKS": "0", "LANGUAGE": "en"}
+"""Variables with which Git writes nothing that is not needed, and gives its messages in English."""
+
+
 class GitError(Exception):
-    """Git refuses; the text is its own, in one line."""
+    """An error of Git, with Git's own message in one line."""
 
 
 def commit_all(folder: Path, *, author: str, email: str) -> str | None:
@@ -81,14 +86,14 @@ def git(
         done = subprocess.run(
             [GIT, *arguments],
             cwd=folder,
-            env={**os.environ, **(variables or {})},
+            env={**os.environ, **_QUIET, **(variables or {})},
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,
             check=False,
             capture_output=True,
         )
     except FileNotFoundError as error:
-        raise GitError("git is not installed") from error
+        raise GitError(NOT_INSTALLED) from error
     if done.returncode:
         reason = " ".join(os.fsdecode(done.stderr).split())
         raise GitError(reason or f"git {arguments[0]} ended with {done.returncode}")

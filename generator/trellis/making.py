@@ -1,4 +1,4 @@
-"""Making a service: the whole of it, or nothing."""
+"""Makes a service: the whole of it, or nothing."""
 
 import io
 import os
@@ -18,6 +18,8 @@ from trellis.answers import check_answers, possible_with, reason_of, spelled
 from trellis.asking import Answers, Interview
 from trellis.errors import BadInputError
 from trellis.questions import Question, as_questions
+
+_CHOOSE = "choose an empty folder or a new one"
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,11 @@ class Making(Worker):
         try:
             super()._ask()
         except ValueError as error:
-            raise BadInputError(f"{reason_of(error, self.data)}{self._remedies(questions)}") from error
+            reason, hint = reason_of(error, self.data), self._remedies(questions)
+            raise BadInputError(reason, hint, code="invalid_answer") from error
         for name in self.data:
             if name in self.answers.hidden:
-                raise BadInputError(self._does_not_apply(name))
+                raise self._does_not_apply(name)
         answers = self.answers
         asked = {n: v for n, v in answers.combined.items() if n in questions and n not in answers.hidden}
         self.changes = interview.changes(asked)
@@ -89,11 +92,11 @@ class Making(Worker):
             self.data = refused
         return True
 
-    def _does_not_apply(self, name: str) -> str:
+    def _does_not_apply(self, name: str) -> BadInputError:
         condition = str(self.template.questions_data[name].get("when"))
         others = _mentioned(condition, self.template.questions_data)
         with_them = " and ".join(f"{other}={self.answers.combined.get(other)}" for other in others)
-        return f"{name} does not apply with {with_them}; leave it out"
+        return BadInputError(f"{name} does not apply with {with_them}", "leave it out", code="invalid_answer")
 
 
 def _mentioned(text: str, names: Iterable[str]) -> list[str]:
@@ -115,7 +118,7 @@ def make_service(  # noqa: PLR0913 (one parameter for each thing that varies)
 
     Args:
         source: the template's folder or address.
-        destination: the service's folder; it must be empty, or not be there yet.
+        destination: the service's folder; it must be empty or new.
         given: answers that are not asked for.
         before_writing: called once all answers are known and valid.
         finish: takes the folder that was written and all answers, before the folder is moved.
@@ -157,19 +160,19 @@ def make_service(  # noqa: PLR0913 (one parameter for each thing that varies)
 def _refuse_occupied(destination: Path) -> None:
     if destination.is_dir():
         if any(destination.iterdir()):
-            raise BadInputError(f"{destination} is not empty; name a folder that is, or a new one")
+            raise BadInputError(f"{destination} is not empty", _CHOOSE, code="folder_not_empty")
     elif destination.exists() or destination.is_symlink():
-        raise BadInputError(f"{destination} is not a folder; name an empty one, or a new one")
+        raise BadInputError(f"{destination} is not a folder", _CHOOSE, code="folder_not_empty")
 
 
 @contextmanager
 def _folder_beside(destination: Path) -> Iterator[Path]:
-    """Give a folder of the destination's name, on its file system; what is left of it is removed."""
+    """Yield a new folder with the destination's name on its file system; remove it at the end."""
     nearest = next(parent for parent in destination.parents if parent.is_dir())
     try:
         workshop = Path(mkdtemp(prefix=".trellis-", dir=nearest))
     except OSError as error:
-        raise BadInputError(f"{nearest} cannot be written to: {error.strerror}") from error
+        raise BadInputError(f"cannot write to {nearest}: {error.strerror}", code="io_error") from error
     try:
         yield workshop / destination.name
     finally:
@@ -177,7 +180,7 @@ def _folder_beside(destination: Path) -> Iterator[Path]:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder, even while a program that was interrupted still writes into it."""
+    """Remove a folder, even while an interrupted program still writes into it."""
     for _ in range(50):
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
@@ -187,7 +190,7 @@ def _remove(folder: Path) -> None:
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Keep back what Copier says of its own work; what a person must know is raised."""
+    """Suppress Copier's own messages and warnings."""
     with redirect_stderr(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

@@ -13,7 +13,7 @@ from trellis.questions import load_questions
 def described() -> dict[str, Any]:
     result = CliRunner().invoke(app, ["features", "--json"])
     assert result.exit_code == 0, result.output
-    return {question["name"]: question for question in json.loads(result.stdout)}
+    return {question["name"]: question for question in json.loads(result.stdout)["questions"]}
 
 
 def choice(described: dict[str, Any], name: str, value: str) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def test_preset_answers_every_feature(trellis: Trellis, service: Path, preset: s
             ["--set", "database=postgres"],
             "did you mean postgresql? allowed: none, sqlite, postgresql, mongodb",
         ),
-        (["--set", "static_files=perhaps"], "static_files=perhaps is not possible; allowed: false, true"),
+        (["--set", "static_files=perhaps"], "static_files=perhaps is not a choice; allowed: false, true"),
         (["--set", "python_version=3.9"], "allowed: 3.11, 3.12, 3.13, 3.14"),
         (["--set", "database"], "--set takes NAME=VALUE, like database=postgresql, not 'database'"),
         (["--set", "requirements=[]"], "'requirements' is computed from the other answers"),
@@ -123,7 +123,7 @@ def test_preset_answers_every_feature(trellis: Trellis, service: Path, preset: s
         (["--preset", "full", "--set", "database=none"], "auth=jwt needs a database"),
         (["--set", "deployment=kubernetes", "--set", "websockets=memory"], "needs PostgreSQL or MongoDB"),
         (["--preset", "ful"], "there is no preset 'ful'; did you mean full? allowed: minimal, api, full"),
-        (["--answers", "/nowhere/answers.yml"], "/nowhere/answers.yml cannot be read: No such file"),
+        (["--answers", "/nowhere/answers.yml"], "cannot read /nowhere/answers.yml: No such file"),
     ],
 )
 def test_input_that_makes_no_sense_is_refused_with_what_is_allowed(
@@ -147,7 +147,7 @@ def test_folder_that_is_not_empty_is_left_alone(trellis: Trellis, service: Path)
     result = trellis("new", service, "--defaults")
     assert (result.exit_code, result.stderr) == (
         2,
-        f"trellis new: {service} is not empty; name a folder that is, or a new one\n",
+        f"trellis new: {service} is not empty; choose an empty folder or a new one\n",
     )
     assert [path.name for path in service.iterdir()] == ["mine.txt"]
 
@@ -170,7 +170,10 @@ def test_asking_needs_a_terminal(start: Start, service: Path) -> None:
     process = start("new", service)
     _, told = process.communicate(timeout=20)
     assert process.returncode == 2
-    assert told == "trellis new: asking needs a terminal; add --defaults, and --set NAME=VALUE for answers\n"
+    assert (
+        told
+        == "trellis new: cannot ask without a terminal; add --defaults, and --set NAME=VALUE for answers\n"
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

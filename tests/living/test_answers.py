@@ -154,26 +154,26 @@ def test_dry_run_tells_of_a_conflict(make: Make, trellis: Trellis) -> None:
 @pytest.mark.parametrize(
     ("before", "step", "told"),
     [
-        ({}, ("add", "store"), "say which store: store=file, store=memory"),
+        ({}, ("add", "store"), "choose a value for store; store=file, store=memory"),
         (
             {},
             ("add", "store=fil"),
-            "store=fil is not possible; did you mean file? allowed: none, file, memory",
+            "store=fil is not a choice; did you mean file? allowed: none, file, memory",
         ),
-        ({}, ("add", "store=none"), "store=none adds nothing; to take it away: trellis drop store"),
+        ({}, ("add", "store=none"), "store=none adds nothing; to drop it: trellis drop store"),
         (
             {"store": "file"},
             ("add", "store=memory"),
-            "the service has store=file already; to change it: trellis switch store=memory",
+            "the service already has store=file; to change it: trellis switch store=memory",
         ),
-        ({"store": "file"}, ("add", "store=file"), "the service has store=file already"),
+        ({"store": "file"}, ("add", "store=file"), "the service already has store=file"),
         ({}, ("add", "stor"), "there is no question 'stor'; did you mean store? allowed: project_name, loud"),
         ({}, ("add", "keeps"), "there is no question 'keeps'; allowed: project_name"),
         ({}, ("drop", "store"), "the service has no store"),
-        ({}, ("drop", "store=file"), "drop takes the name alone: trellis drop store"),
+        ({}, ("drop", "store=file"), "drop takes the name only; trellis drop store"),
         ({}, ("drop", "project_name"), "every service has project_name; to change it: trellis switch"),
         ({}, ("switch", "store"), "switch takes NAME=CHOICE, not 'store'"),
-        ({}, ("switch", "store=none"), "the service has store=none already"),
+        ({}, ("switch", "store=none"), "the service already has store=none"),
         ({}, ("switch", "store_style=plain"), "store_style does not apply with the other answers"),
         (
             {"loud": True},

@@ -29,7 +29,7 @@ def refused(trellis: Trellis, service: Path, *arguments: str) -> list[str]:
     assert files(service) == before
     assert git(service, "status", "--porcelain") == ""
     first, *listed, last = result.stderr.splitlines()
-    assert first == f"trellis {arguments[0]}: nothing is changed, for these files would go away:"
+    assert first == f"trellis {arguments[0]}: stopped: this would delete 1 file you edited or use:"
     assert "--discard" in last
     return [line.strip() for line in listed]
 

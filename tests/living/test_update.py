@@ -106,7 +106,7 @@ def test_update_tells_what_changed_between_the_two(newer: Path, trellis: Trellis
         "Template: v1.0.0 -> v2.0.0",
         "- The greeting moved to `app/hello.py`.",
         "- Greets faster.",
-        "language: - -> en",
+        "language: (new) en",
         "  made     app/hello.py",
         "  removed  app/greeting.py",
         "  - platformdirs>=4.14",
@@ -164,13 +164,16 @@ def test_newest_version_stays(make: Make, trellis: Trellis) -> None:
     service = make()
     before = files(service)
     result = trellis("update", service=service)
-    assert (result.exit_code, result.stdout) == (0, "v1.0.0 is the newest version; there is nothing to do\n")
+    assert (result.exit_code, result.stdout) == (0, "v1.0.0 is the newest version; nothing to do\n")
     assert files(service) == before
 
 
 @pytest.mark.parametrize(
     ("version", "told"),
-    [("v1.0.0", "v1.0.0 is older than the service's v2.0.0"), ("v9", "has no version v9")],
+    [
+        ("v1.0.0", "v1.0.0 is older than the service's version v2.0.0; the newest is v2.0.0"),
+        ("v9", "has no version v9"),
+    ],
 )
 def test_version_that_cannot_be_is_refused(
     newer: Path, trellis: Trellis, tmp_path: Path, version: str, told: str
@@ -187,16 +190,18 @@ def test_status_tells_how_a_service_stands(newer: Path, trellis: Trellis, tmp_pa
     (service / "app" / "greeting.py").unlink()
     found = json.loads(trellis("status", "--json", service=service).stdout)
     assert found == {
+        "command": "status",
+        "folder": str(service),
         "template": str(newer),
         "version": "v1.0.0",
         "newer": ["v2.0.0"],
         "answers": {"loud": False, "project_name": "Service", "store": "file", "store_style": "plain"},
         "changed": ["README.md"],
         "deleted": ["app/greeting.py"],
-        "problems": [],
+        "error": None,
     }
     shown = trellis("status", service=service).stdout.splitlines()
-    assert "Version   v1.0.0; v2.0.0 waits: trellis update" in shown
+    assert "Version   v1.0.0; v2.0.0 is available: trellis update" in shown
     assert "  store=file" in shown
 
 
@@ -218,16 +223,16 @@ def test_status_tells_that_the_answers_are_not_sound(make: Make, trellis: Trelli
     service = make()
     replace(service, ".copier-answers.yml", ("store: none", "store: files"))
     found = json.loads(trellis("status", "--json", service=service).stdout)
-    [problem] = found["problems"]
-    assert problem.startswith(".copier-answers.yml is not sound: store=files is not possible")
+    assert found["error"]["code"] == "invalid_answers_file"
+    assert "does not match its template: store=files is not a choice" in found["error"]["message"]
 
 
 def test_status_tells_that_the_template_is_gone(make: Make, template: Path, trellis: Trellis) -> None:
     service = make()
     shutil.rmtree(template)
     result = trellis("status", service=service)
-    assert result.exit_code == 0
-    assert "cannot be asked for its versions" in result.stdout
+    assert result.exit_code == 2
+    assert "could not fetch the template" in result.stderr
 
 
 def test_move_notes_another_address(make: Make, template: Path, trellis: Trellis) -> None:
@@ -247,5 +252,5 @@ def test_move_to_where_no_template_is_changes_nothing(make: Make, trellis: Trell
     service = make()
     result = trellis("move", tmp_path / "nowhere", service=service)
     assert result.exit_code == 2
-    assert f"the template {tmp_path / 'nowhere'} is not there" in result.stderr
+    assert f"the template {tmp_path / 'nowhere'} does not exist" in result.stderr
     assert git(service, "status", "--porcelain") == ""

@@ -1,4 +1,4 @@
-"""`trellis add`: a feature that the service has not."""
+"""`trellis add`: add features to a service."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,34 +7,36 @@ import typer
 from trellis.commands.completion import complete_answer
 from trellis.commands.step import HERE, Check, Discard, DryRun, Folder, Options, change_answers
 from trellis.errors import BadInputError
+from trellis.output import AsJson
 
 if TYPE_CHECKING:
     from trellis.living.template import Template
 
 
-def add(
+def add(  # noqa: PLR0913 (one parameter for each option)
     features: Annotated[
         list[str],
-        typer.Argument(metavar="NAME=CHOICE…", help="What is added.", autocompletion=complete_answer),
+        typer.Argument(metavar="NAME=CHOICE…", help="The features to add.", autocompletion=complete_answer),
     ],
     *,
     folder: Folder = HERE,
     dry_run: DryRun = False,
     discard: Discard = False,
     check: Check = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Add features to a service, in the version of the template that it has.
+    """Add features to a service.
 
     Example: trellis add database=postgresql static_files
 
-    All lines of yours stay; the service must be committed, so that git diff shows what was done.
-    Exit code 0 if all is well, 1 with conflicts or losses, 2 if the input makes no sense.
+    Commit first: git diff then shows what changed. Your lines stay.
+    Exit codes: 0 done, 1 conflicts or edited files to delete, 2 invalid input.
     """
 
     def wanted(template: "Template") -> dict[str, object]:
         return dict(_added(feature, template) for feature in features)
 
-    change_answers("add", Options(folder, dry_run, discard, check), wanted)
+    change_answers("add", Options(folder, dry_run, discard, check, as_json), wanted)
 
 
 def _added(feature: str, template: "Template") -> tuple[str, object]:
@@ -43,14 +45,15 @@ def _added(feature: str, template: "Template") -> tuple[str, object]:
     if not equals:
         choices = [choice for choice in question.choices if choice != question.absent]
         if len(choices) != 1:
-            raise BadInputError(
-                f"say which {name}: {', '.join(f'{name}={value}' for value in choices) or f'{name}=…'}"
-            )
+            allowed = ", ".join(f"{name}={value}" for value in choices) or f"{name}=…"
+            raise BadInputError(f"choose a value for {name}", allowed, code="invalid_answer")
         [choice] = choices
     current = template.current(name)
     if choice == question.absent:
-        raise BadInputError(f"{name}={choice} adds nothing; to take it away: trellis drop {name}")
+        raise BadInputError(
+            f"{name}={choice} adds nothing", f"to drop it: trellis drop {name}", code="invalid_answer"
+        )
     if current not in (None, question.absent):
-        other = "" if current == choice else f"; to change it: trellis switch {name}={choice}"
-        raise BadInputError(f"the service has {name}={current} already{other}")
+        hint = "" if current == choice else f"to change it: trellis switch {name}={choice}"
+        raise BadInputError(f"the service already has {name}={current}", hint, code="invalid_answer")
     return name, choice

@@ -1,4 +1,4 @@
-"""`trellis drop`: a feature that the service has no longer."""
+"""`trellis drop`: remove features from a service."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,41 +7,47 @@ import typer
 from trellis.commands.completion import complete_name
 from trellis.commands.step import HERE, Check, Discard, DryRun, Folder, Options, change_answers
 from trellis.errors import BadInputError
+from trellis.output import AsJson
 
 if TYPE_CHECKING:
     from trellis.living.template import Template
 
 
-def drop(
+def drop(  # noqa: PLR0913 (one parameter for each option)
     features: Annotated[
-        list[str], typer.Argument(metavar="NAME…", help="What is dropped.", autocompletion=complete_name)
+        list[str], typer.Argument(metavar="NAME…", help="The features to drop.", autocompletion=complete_name)
     ],
     *,
     folder: Folder = HERE,
     dry_run: DryRun = False,
     discard: Discard = False,
     check: Check = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Drop features from a service, in the version of the template that it has.
+    """Drop features from a service.
 
     Example: trellis drop database static_files
 
-    Files that hold lines of yours, or that your code imports, are named, and go only with --discard.
-    Exit code 0 if all is well, 1 with conflicts or losses, 2 if the input makes no sense.
+    Commit first: git diff then shows what changed. Files that you edited or import are deleted only with
+    --discard. Exit codes: 0 done, 1 conflicts or edited files to delete, 2 invalid input.
     """
 
     def wanted(template: "Template") -> dict[str, object]:
         return dict(_dropped(name, template) for name in features)
 
-    change_answers("drop", Options(folder, dry_run, discard, check), wanted)
+    change_answers("drop", Options(folder, dry_run, discard, check, as_json), wanted)
 
 
 def _dropped(name: str, template: "Template") -> tuple[str, object]:
     if "=" in name:
-        raise BadInputError(f"drop takes the name alone: trellis drop {name.partition('=')[0]}")
+        raise BadInputError(
+            "drop takes the name only", f"trellis drop {name.partition('=')[0]}", code="invalid_answer"
+        )
     question, current = template.question(name), template.current(name)
     if question.absent is None:
-        raise BadInputError(f"every service has {name}; to change it: trellis switch {name}=…")
+        raise BadInputError(
+            f"every service has {name}", f"to change it: trellis switch {name}=…", code="invalid_answer"
+        )
     if current in (None, question.absent):
-        raise BadInputError(f"the service has no {name}")
+        raise BadInputError(f"the service has no {name}", code="invalid_answer")
     return name, question.absent

@@ -1,57 +1,109 @@
-"""`trellis features`: what can be answered, and what each answer brings."""
+"""`trellis features`: show all questions, their choices, and what each choice adds."""
 
-import json
 import sys
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import typer
+
+from trellis.output import AsJson, Model, counted, print_json, reported
 
 if TYPE_CHECKING:
     from trellis.bringing import Brought
     from trellis.questions import Question
 
 
-def features(*, as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
-    """Show the questions, their choices, and what each choice brings beside the first one.
+@dataclass(frozen=True, kw_only=True)
+class Added(Model):
+    """What a choice adds to a service, compared with the first choice of its question."""
+
+    packages: list[str]
+    dev_packages: list[str]
+    services: list[str]
+    """Services of compose.yaml."""
+    files: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Model):
+    """One choice of a question."""
+
+    value: str
+    description: str
+    requires: Mapping[str, str]
+    """The answer to another question that this choice needs."""
+    brings: Added
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature(Model):
+    """One question."""
+
+    name: str
+    help: str
+    type: str
+    default: object
+    """The default, which may be a Jinja expression."""
+    choices: list[Choice]
+    """The choices; none if any text is allowed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureList(Model):
+    """All questions that a user is asked, in this order."""
+
+    command: Literal["features"] = "features"
+    questions: list[Feature]
+
+
+def features(*, as_json: AsJson = False) -> None:
+    """Show all questions, their choices, and what each choice adds to a service.
 
     Example: trellis features --json
-
-    --json gives a list of questions: name, help, type, default, and choices, each with value, description,
-    requires (an answer to another question) and brings (packages, dev_packages, services, files).
     """
-    from trellis.bringing import what_choices_bring  # noqa: PLC0415 (Copier's import takes its time)
-    from trellis.questions import load_questions  # noqa: PLC0415 (likewise)
+    with reported("features", as_json=as_json):
+        from trellis.bringing import what_choices_bring  # noqa: PLC0415 (Copier's import takes its time)
+        from trellis.questions import load_questions  # noqa: PLC0415 (likewise)
 
-    questions = {name: asked for name, asked in load_questions().items() if not asked.computed}
-    brought = what_choices_bring()
+        questions = {name: asked for name, asked in load_questions().items() if not asked.computed}
+        brought = what_choices_bring()
     if as_json:
-        described = [_described(question, brought.get(name, {})) for name, question in questions.items()]
-        typer.echo(json.dumps(described, indent=2))
+        found = [_feature(question, brought.get(name, {})) for name, question in questions.items()]
+        print_json(FeatureList(questions=found))
     else:
         _print_table(questions, brought)
 
 
-def _described(question: "Question", brought: "dict[str, Brought]") -> dict[str, Any]:
-    choices = []
-    for value, about in question.choices.items():
-        brings = asdict(brought[value])
-        requires = brings.pop("requires")
-        choices.append({"value": value, "description": about, "requires": requires, "brings": brings})
-    return {
-        "name": question.name,
-        "help": question.help,
-        "type": question.details.get("type", "str"),
-        "default": question.details.get("default"),
-        "choices": choices,
-    }
+def _feature(question: "Question", brought: "Mapping[str, Brought]") -> Feature:
+    choices = [
+        Choice(
+            value=value,
+            description=about,
+            requires=brought[value].requires,
+            brings=Added(
+                packages=brought[value].packages,
+                dev_packages=brought[value].dev_packages,
+                services=brought[value].services,
+                files=brought[value].files,
+            ),
+        )
+        for value, about in question.choices.items()
+    ]
+    return Feature(
+        name=question.name,
+        help=question.help,
+        type=str(question.details.get("type", "str")),
+        default=question.details.get("default"),
+        choices=choices,
+    )
 
 
-def _print_table(questions: "dict[str, Question]", brought: "dict[str, dict[str, Brought]]") -> None:
+def _print_table(questions: "Mapping[str, Question]", brought: "Mapping[str, Mapping[str, Brought]]") -> None:
     from rich.console import Console  # noqa: PLC0415 (the table alone needs it)
     from rich.table import Table  # noqa: PLC0415 (likewise)
 
-    table = Table("Question", "Choice", "What it is", "What it brings", box=None, pad_edge=False)
+    table = Table("Question", "Choice", "Description", "Adds", box=None, pad_edge=False)
     for name, question in questions.items():
         if not question.choices:
             table.add_row(name, "any text", question.help)
@@ -66,5 +118,5 @@ def _print_table(questions: "dict[str, Question]", brought: "dict[str, dict[str,
 def _summary(brought: "Brought") -> str:
     needs = [f"with {name}={value}" for name, value in brought.requires.items()]
     packages = [requirement.partition(">")[0] for requirement in brought.packages]
-    files = f"{len(brought.files)} files" if brought.files else ""
-    return ", ".join(part for part in (*needs, *packages, *brought.services, files) if part)
+    files = [counted(len(brought.files), "file")] if brought.files else []
+    return ", ".join([*needs, *packages, *brought.services, *files])

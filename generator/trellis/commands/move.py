@@ -1,25 +1,52 @@
-"""`trellis move`: another address of the template."""
+"""`trellis move`: change the address of a service's template."""
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import typer
 
-from trellis.commands.step import HERE, Folder, reported
+from trellis.commands.step import HERE, Folder
+from trellis.output import AsJson, Error, Model, print_json, print_lines, reported
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveOutcome(Model):
+    """The new address of a service's template."""
+
+    command: Literal["move"] = "move"
+    folder: str
+    template: str
+    old_template: str
+    version: str
+    next: list[str]
+    """Commands to run next, in the service's folder."""
+    error: Error | None = None
+
+    def lines(self) -> list[str]:
+        """Return this for people."""
+        return [
+            f"The template is now at {self.template}",
+            "",
+            "Next:",
+            "",
+            *(f"  {line}" for line in self.next),
+        ]
 
 
 def move(
-    address: Annotated[str, typer.Argument(help="Where the template is now.")],
+    address: Annotated[str, typer.Argument(help="The template's new address.")],
     *,
     folder: Folder = HERE,
+    as_json: AsJson = False,
 ) -> None:
-    """Note in a service that its template has moved to another address.
+    """Change the address of a service's template, after the template has moved.
 
     Example: trellis move https://git.example.com/trellis.git
 
-    The template there must have the version that the service has.
-    Exit code 0 if all is well, 2 if the input makes no sense.
+    The template there must have the service's version.
+    Exit codes: 0 done, 1 failed, 2 invalid input.
     """
-    with reported("move"):
+    with reported("move", as_json=as_json):
         from trellis.living.copies import Copies  # noqa: PLC0415 (a second of imports)
         from trellis.living.journal import locked  # noqa: PLC0415 (likewise)
         from trellis.living.service import moved, open_service, require_clean  # noqa: PLC0415 (likewise)
@@ -34,4 +61,11 @@ def move(
             ):
                 template.check_own()
             service.write_source(address)
-    typer.echo(f"The template is at {address} now. Next:\n\n  git commit --all\n  trellis update")
+    outcome = MoveOutcome(
+        folder=str(service.folder),
+        template=address,
+        old_template=service.source,
+        version=service.version,
+        next=["git commit --all", "trellis update"],
+    )
+    print_json(outcome) if as_json else print_lines(outcome.lines())

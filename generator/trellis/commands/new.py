@@ -1,16 +1,16 @@
 """`trellis new`: a new service."""
 
-import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trellis.answers import given_answers
 from trellis.commands.completion import complete_answer, complete_preset
-from trellis.errors import BadInputError
+from trellis.errors import BadInputError, TrellisError
 from trellis.git import commit_all, read_identity
+from trellis.output import AsJson, print_json, print_lines, reported
 from trellis.presets import PRESETS
 from trellis.template import template_address
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.status import Status
 
     from trellis.asking import Answers, Interview
+    from trellis.commands.creation import NewOutcome
 
 
 def new(  # noqa: PLR0913 (one parameter for each option)
@@ -52,6 +53,7 @@ def new(  # noqa: PLR0913 (one parameter for each option)
         str | None, typer.Option(metavar="REF", help="The template's version; the newest by default.")
     ] = None,
     git: Annotated[bool, typer.Option(help="Make a Git repository with a first commit.")] = True,
+    as_json: AsJson = False,
 ) -> None:
     """Make a new service: choose its features, check the answers, write it.
 
@@ -59,30 +61,38 @@ def new(  # noqa: PLR0913 (one parameter for each option)
 
     --set comes before --answers, which comes before --preset.
     """
-    try:
+    with reported("new", as_json=as_json):
         given = given_answers(preset, answers, assignments or [])
-        _require_terminal(unless=defaults)
-        _make(directory, given, defaults=defaults, vcs_ref=vcs_ref, git=git)
-    except BadInputError as error:
-        _stop(str(error), 2)
-    except KeyboardInterrupt:
-        _stop("stopped; nothing was written", 130)
+        _require_terminal(unless=defaults or as_json)
+        outcome = _make(directory, given, defaults=defaults or as_json, vcs_ref=vcs_ref, git=git)
+    if as_json:
+        print_json(outcome)
+    else:
+        for warning in outcome.warnings:
+            typer.echo(f"trellis new: {warning}", err=True)
+        print_lines(outcome.lines())
 
 
 def _require_terminal(*, unless: bool) -> None:
     if not unless and not sys.stdin.isatty():
-        raise BadInputError("asking needs a terminal; add --defaults, and --set NAME=VALUE for answers")
+        raise BadInputError(
+            "cannot ask without a terminal",
+            "add --defaults, and --set NAME=VALUE for answers",
+            code="terminal_required",
+        )
 
 
 def _make(
     directory: Path, given: dict[str, object], *, defaults: bool, vcs_ref: str | None, git: bool
-) -> None:
+) -> "NewOutcome":
     from copier.errors import CopierError  # noqa: PLC0415 (a second of imports, which --help can do without)
 
     from trellis.commands.conversation import command_for, converse  # noqa: PLC0415 (likewise)
+    from trellis.commands.creation import created  # noqa: PLC0415 (likewise)
     from trellis.making import make_service  # noqa: PLC0415 (likewise)
 
     progress = _Progress()
+    warnings: list[str] = []
     options = [*(["--vcs-ref", vcs_ref] if vcs_ref else []), *([] if git else ["--no-git"])]
 
     def command(changes: "Mapping[str, object]") -> str:
@@ -93,8 +103,7 @@ def _make(
 
     def finish(folder: Path, answers: "Answers") -> None:
         if git and (missing := commit_all(folder, author=answers["author"], email=answers["email"])):
-            progress.stop()
-            typer.echo(f"trellis new: no commit was made: {missing}", err=True)
+            warnings.append(f"no commit was made: {missing}")
 
     try:
         made = make_service(
@@ -109,11 +118,11 @@ def _make(
         )
     except KeyboardInterrupt:
         raise  # Copier's own, at a question, is a CopierError as well
-    except (CopierError, OSError) as error:
-        _stop(" ".join(str(error).split()), 1)
+    except CopierError as error:
+        raise TrellisError(" ".join(str(error).split()), code="template_error") from error
     finally:
         progress.stop()
-    typer.echo(_outcome(directory, made.answers, command(made.changes)))
+    return created(directory, made.answers["start_command"], command(made.changes), warnings)
 
 
 class _Progress:
@@ -132,39 +141,3 @@ class _Progress:
     def stop(self) -> None:
         if self._status:
             self._status.stop()
-
-
-def _outcome(directory: Path, answers: "Answers", command: str) -> str:
-    lines = [
-        f"{directory}/",
-        *_outline(directory),
-        "",
-        "Command for the same service:",
-        "",
-        f"  {command}",
-        "",
-        "Next:",
-        "",
-    ]
-    following = [f"cd {shlex.quote(str(directory))}", "uv sync", "uv run pytest", answers["start_command"]]
-    return "\n".join([*lines, *(f"  {line}" for line in following)])
-
-
-def _outline(folder: Path) -> list[str]:
-    """Return a line for each thing in a folder: folders first, with the number of files below them."""
-    found = sorted(folder.iterdir(), key=lambda path: (path.is_file(), path.name))
-    return [
-        f"  {path.name}" if path.is_file() else f"  {path.name + '/':<14}{_count(path)}"
-        for path in found
-        if path.name != ".git"
-    ]
-
-
-def _count(folder: Path) -> str:
-    files = sum(path.is_file() for path in folder.rglob("*"))
-    return "1 file" if files == 1 else f"{files} files"
-
-
-def _stop(message: str, code: int) -> NoReturn:
-    typer.echo(f"trellis new: {message}", err=True)
-    raise typer.Exit(code)

@@ -1,4 +1,4 @@
-"""`trellis switch`: another answer to a question."""
+"""`trellis switch`: change answers of a service."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,41 +7,43 @@ import typer
 from trellis.commands.completion import complete_answer
 from trellis.commands.step import HERE, Check, Discard, DryRun, Folder, Options, change_answers
 from trellis.errors import BadInputError
+from trellis.output import AsJson
 
 if TYPE_CHECKING:
     from trellis.living.template import Template
 
 
-def switch(
+def switch(  # noqa: PLR0913 (one parameter for each option)
     answers: Annotated[
         list[str],
-        typer.Argument(metavar="NAME=CHOICE…", help="What is answered now.", autocompletion=complete_answer),
+        typer.Argument(metavar="NAME=CHOICE…", help="The new answers.", autocompletion=complete_answer),
     ],
     *,
     folder: Folder = HERE,
     dry_run: DryRun = False,
     discard: Discard = False,
     check: Check = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Change answers of a service, in the version of the template that it has.
+    """Change answers of a service.
 
     Example: trellis switch database=postgresql python_version=3.12
 
-    Files that hold lines of yours, or that your code imports, are named, and go only with --discard.
-    Exit code 0 if all is well, 1 with conflicts or losses, 2 if the input makes no sense.
+    Commit first: git diff then shows what changed. Files that you edited or import are deleted only with
+    --discard. Exit codes: 0 done, 1 conflicts or edited files to delete, 2 invalid input.
     """
 
     def wanted(template: "Template") -> dict[str, object]:
         return dict(_switched(answer, template) for answer in answers)
 
-    change_answers("switch", Options(folder, dry_run, discard, check), wanted)
+    change_answers("switch", Options(folder, dry_run, discard, check, as_json), wanted)
 
 
 def _switched(answer: str, template: "Template") -> tuple[str, object]:
     name, equals, choice = answer.partition("=")
     template.question(name)
     if not equals:
-        raise BadInputError(f"switch takes NAME=CHOICE, not {answer!r}")
+        raise BadInputError(f"switch takes NAME=CHOICE, not {answer!r}", code="invalid_answer")
     if template.current(name) == choice:
-        raise BadInputError(f"the service has {answer} already")
+        raise BadInputError(f"the service already has {answer}", code="invalid_answer")
     return name, choice

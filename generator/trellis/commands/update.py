@@ -1,4 +1,4 @@
-"""`trellis update`: another version of the template."""
+"""`trellis update`: update a service to a newer version of the template."""
 
 import sys
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ import typer
 from trellis.answers import given_answers, spelled
 from trellis.commands.step import HERE, Check, Discard, DryRun, Folder, Options, Plan, take_step
 from trellis.errors import BadInputError
+from trellis.output import AsJson
 
 if TYPE_CHECKING:
     from trellis.living.copies import Copies
@@ -20,25 +21,26 @@ def update(  # noqa: PLR0913 (one parameter for each option)
     *,
     folder: Folder = HERE,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="VERSION", help="This version; the newest by default.")
+        str | None, typer.Option("--to", metavar="VERSION", help="The version; default: the newest.")
     ] = None,
     assignments: Annotated[
         list[str] | None,
         typer.Option("--set", "-s", metavar="NAME=VALUE", help="Answer a new question; repeatable."),
     ] = None,
     defaults: Annotated[
-        bool, typer.Option("--defaults", "-y", help="Ask nothing: answer new questions by their defaults.")
+        bool, typer.Option("--defaults", "-y", help="Use the defaults for new questions; ask nothing.")
     ] = False,
     dry_run: DryRun = False,
     discard: Discard = False,
     check: Check = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Bring a service to a newer version of its template, and show what changed between the two.
+    """Update a service to a newer version of the template.
 
     Example: trellis update --dry-run
 
-    All lines of yours stay; the service must be committed, so that git diff shows what was done.
-    Exit code 0 if all is well, 1 with conflicts or losses, 2 if the input makes no sense.
+    Commit first: git diff then shows what changed. Your lines stay.
+    Exit codes: 0 done, 1 conflicts or edited files to delete, 2 invalid input.
     """
 
     def plan(service: "Service", copies: "Copies") -> Plan | None:
@@ -50,20 +52,18 @@ def update(  # noqa: PLR0913 (one parameter for each option)
             old.check_own()
         with opened_template(service, version, copies) as new:
             if new.version == service.version:
-                typer.echo(f"{service.version} is the newest version; there is nothing to do")
                 return None
             changes = given_answers(None, None, assignments or [])
-            changes |= _asked(new, changes) if sys.stdin.isatty() and not defaults and not dry_run else {}
-            answers = new.answer(changes)
-            about = [f"Template: {service.version} -> {new.version}", ""]
-            about += changes_between(new.text(CHANGELOG), service.version, new.version)
-            return Plan(changes, answers, new.version, about)
+            changes |= _asked(new, changes) if may_ask and sys.stdin.isatty() else {}
+            changelog = changes_between(new.text(CHANGELOG), service.version, new.version)
+            return Plan(changes, new.answer(changes), new.version, changelog)
 
-    take_step("update", Options(folder, dry_run, discard, check), plan)
+    may_ask = not (defaults or dry_run or as_json)
+    take_step("update", Options(folder, dry_run, discard, check, as_json), plan)
 
 
 def _wanted(service: "Service", to: str | None) -> str | None:
-    """Return the version that is wanted; None for the newest of a template without versions."""
+    """Return the version to update to; None for the newest commit of a template without versions."""
     from trellis.living.versions import newer_than, parsed, read_versions  # noqa: PLC0415 (likewise)
 
     versions = read_versions(service)
@@ -74,14 +74,17 @@ def _wanted(service: "Service", to: str | None) -> str | None:
         to = f"v{to}"
     own, wanted = parsed(service.version), parsed(to)
     if own and wanted and wanted < own:
+        newest = newer_than(service, versions)[:1] or [service.version]
         raise BadInputError(
-            f"{to} is older than the service's {service.version}; git revert takes an update back"
+            f"{to} is older than the service's version {service.version}; the newest is {newest[0]}",
+            "to undo an update: git revert",
+            code="version_too_old",
         )
     return to
 
 
 def _asked(template: "Template", given: Mapping[str, object]) -> dict[str, str]:
-    """Ask the questions that are new to a service."""
+    """Ask the questions that are new to the service."""
     found: dict[str, str] = {}
     for name, default in template.new_answers(given).items():
         question = template.questions[name]

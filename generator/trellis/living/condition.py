@@ -1,8 +1,11 @@
-"""How a service stands to its template."""
+"""The state of a service: its version, its answers, and its changes to the template's files."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
+from trellis.answers import spelled
 from trellis.errors import BadInputError
 from trellis.living.copies import Copies
 from trellis.living.migrations import FOLDER
@@ -11,35 +14,45 @@ from trellis.living.rendering import Files, render
 from trellis.living.service import ANSWERS, Service
 from trellis.living.template import opened_template
 from trellis.living.versions import newer_than, read_versions
+from trellis.output import Error, Model, described
 
 
-@dataclass(frozen=True)
-class Condition:
-    """How a service stands to its template.
+@dataclass(frozen=True, kw_only=True)
+class Condition(Model):
+    """The state of a service."""
 
-    Args:
-        template: the template's address.
-        version: the version that the service has.
-        newer: the versions after it, the newest first.
-        answers: the service's answers.
-        changed: the template's files that the user changed.
-        deleted: the template's files that the user deleted.
-        problems: what is not sound; a step would be refused for it.
-
-    """
-
+    command: Literal["status"] = "status"
+    folder: str
     template: str
+    """The template's address."""
     version: str
-    newer: list[str]
-    answers: dict[str, object]
-    changed: list[str]
-    deleted: list[str]
-    problems: list[str]
+    """The service's version of the template."""
+    newer: list[str] = field(default_factory=list)
+    """The later versions, the newest first."""
+    answers: Mapping[str, object]
+    changed: list[str] = field(default_factory=list)
+    """Files of the template that you changed."""
+    deleted: list[str] = field(default_factory=list)
+    """Files of the template that you deleted."""
+    error: Error | None = None
+    """Why the template could not be fetched, or why a step would be refused."""
+
+    def lines(self) -> list[str]:
+        """Return this for people."""
+        newer = f"; {self.newer[0]} is available: trellis update" if self.newer else ""
+        lines = [f"Template  {self.template}", f"Version   {self.version}{newer}", "", "Answers"]
+        lines += [f"  {name}={spelled(value)}" for name, value in self.answers.items()]
+        for title, paths in (
+            ("Files of the template that you changed", self.changed),
+            ("Files of the template that you deleted", self.deleted),
+        ):
+            lines += ["", title, *(f"  {path}" for path in paths)] if paths else []
+        return lines
 
 
 def find_condition(service: Service) -> Condition:
     """Compare a service, as its folder is now, with what its template renders for its answers."""
-    problems: list[str] = []
+    error: Error | None = None
     newer: list[str] = []
     rendered: Files = {}
     try:
@@ -49,10 +62,11 @@ def find_condition(service: Service) -> Condition:
                 template.check_own()
             rendered = render(service, service.own_answers, copies).files
             check_record(service, rendered, copies)
-    except BadInputError as error:
-        problems.append(str(error))
+    except BadInputError as problem:
+        error = described(problem)
     changed = [path for path, data in rendered.items() if _differs(service.folder / path, data)]
     return Condition(
+        folder=str(service.folder),
         template=service.source,
         version=service.version,
         newer=newer,
@@ -61,7 +75,7 @@ def find_condition(service: Service) -> Condition:
         deleted=sorted(
             path for path in rendered if not path.startswith(FOLDER) and not (service.folder / path).exists()
         ),
-        problems=problems,
+        error=error,
     )
 
 

@@ -69,6 +69,18 @@ def locked(git_dir: Path) -> Iterator[Path]:
             _put_back(step)
 
 
+def settle(git_dir: Path) -> None:
+    """Put back a step that was interrupted; write nothing if there is none.
+
+    Args:
+        git_dir: the repository's `.git`.
+
+    """
+    if (git_dir / "trellis" / "step" / applying.JOURNAL).is_file():
+        with locked(git_dir):
+            pass
+
+
 def _wait_for(lock: TextIO) -> None:
     """Take a lock; a step whose command was killed holds it until its files are in place."""
     for _ in range(int(PATIENCE / _PAUSE)):
@@ -78,7 +90,11 @@ def _wait_for(lock: TextIO) -> None:
             time.sleep(_PAUSE)
         else:
             return
-    raise BadInputError("another step is under way in this repository; wait until it is done")
+    raise BadInputError(
+        "another Trellis command is changing this repository",
+        "wait until it is done",
+        code="step_in_progress",
+    )
 
 
 def bring(step: Path, journal: Journal) -> None:

@@ -4,26 +4,29 @@ import ast
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from trellis.living.migrations import FOLDER, without_parent
 from trellis.living.modules import imports, imports_of, module_of
 from trellis.living.rendering import Files
 from trellis.living.step import Step
+from trellis.output import Model, counted
 from trellis.schema.writer import is_unchanged
 
 
 @dataclass(frozen=True)
-class Loss:
-    """A file that goes away, and why that is a loss."""
+class Loss(Model):
+    """A file that a step deletes although you edited or use it, or a migration that deletes data."""
 
     path: str
     reason: str
+    kind: Literal["file", "data"] = "file"
 
 
 def find_losses(step: Step) -> list[Loss]:
     """Return the files that a step removes although the user wrote in them, or imports them."""
     lines = [
-        Loss(path, f"holds {_count(added, 'line')} of yours")
+        Loss(path, f"holds {counted(added, 'line')} of yours")
         for path in step.paths("D")
         if (added := _added_lines(path, step))
     ]
@@ -36,7 +39,7 @@ def find_losses(step: Step) -> list[Loss]:
         for module, line in imports(path, tree)
         if module in gone
     ]
-    data = [Loss(step.migrations.paths[-1], f"deletes {what}") for what in step.migrations.lost]
+    data = [Loss(step.migrations.paths[-1], f"deletes {what}", "data") for what in step.migrations.lost]
     return lines + sorted(imported, key=lambda loss: (loss.path, loss.reason)) + data
 
 
@@ -148,7 +151,3 @@ def _used(tree: ast.Module) -> Iterator[tuple[str, int]]:
                 yield name, node.lineno
             case ast.ImportFrom():
                 yield from ((alias.name, alias.lineno) for alias in node.names)
-
-
-def _count(number: int, what: str) -> str:
-    return f"1 {what}" if number == 1 else f"{number} {what}s"

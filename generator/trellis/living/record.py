@@ -1,7 +1,7 @@
-"""Whether the answers file tells what a service was made with: somebody may have edited it by hand.
+"""Detects an answers file that was edited by hand, and so does not match the service.
 
-That is so if the last change of its answers came alone, without any of the template's files, and nothing that
-the new answers bring, or take away, is to be seen in the service since.
+It was edited by hand if its last change came without any file of the template, and the service shows no
+effect of the new answers.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -40,11 +40,11 @@ def check_record(service: Service, rendered: Files, copies: Copies) -> None:
 
     Args:
         service: the service.
-        rendered: what the template renders for its answers.
+        rendered: the files that the template renders for its answers.
         copies: the copies of the template.
 
     Raises:
-        BadInputError: with what to do.
+        BadInputError: it was edited by hand.
 
     """
     change = _last_change(service)
@@ -56,11 +56,11 @@ def check_record(service: Service, rendered: Files, copies: Copies) -> None:
         return
     expected = list(_expected(service, change, old, rendered))
     if expected and not any(expected):
-        raise BadInputError(_told(service, change))
+        raise _edited(service, change)
 
 
 def _last_change(service: Service) -> Change | None:
-    """Find the last change of the answers, if the version of the template stayed the same."""
+    """Return the last change of the answers within the service's version of the template."""
     following: str | None = None
     for commit in git(service.folder, "log", "--format=%H", "--", ANSWERS).split():
         answers = _answers_in(commit, service)
@@ -82,7 +82,7 @@ def _answers_in(commit: str, service: Service) -> dict[str, object]:
 
 
 def _came_with_others(change: Change, service: Service, rendered: Files) -> bool:
-    """Tell whether files of the template changed as well, as they do in a step."""
+    """Tell whether files of the template changed in the same commit, as in a step."""
     commits = [change.before, change.commit] if change.commit else [change.before]
     try:
         listed = git(service.folder, "diff", "--name-status", "-z", "--no-renames", "--relative", *commits)
@@ -94,7 +94,7 @@ def _came_with_others(change: Change, service: Service, rendered: Files) -> bool
 
 
 def _expected(service: Service, change: Change, old: Files, new: Files) -> Iterator[bool]:
-    """Tell of each thing that a step would have done whether it is done."""
+    """Tell for each change of a step whether the service has it."""
     listed = git(service.folder, "ls-tree", "-r", "-z", "--name-only", change.before)
     before = set(listed.split("\0")[:-1])
     deleted = _folders(old) - _folders(before)
@@ -111,7 +111,7 @@ def _expected(service: Service, change: Change, old: Files, new: Files) -> Itera
 
 
 def _expected_lines(was: bytes, old: bytes, new: bytes, file: Path) -> Iterator[bool]:
-    """Tell whether lines of a file came or went, if there are any that should."""
+    """Tell whether the service has any of the changes to a file's lines."""
     added = _lines(new) - _lines(old) - _lines(was)
     removed = (_lines(old) - _lines(new)) & _lines(was)
     if (added or removed) and file.is_file():
@@ -127,12 +127,13 @@ def _lines(data: bytes) -> set[bytes]:
     return set(data.splitlines())
 
 
-def _told(service: Service, change: Change) -> str:
+def _edited(service: Service, change: Change) -> BadInputError:
     now = service.own_answers
     names = [name for name in now if now[name] != change.answers.get(name)]
     said = " ".join(f"{name}={spelled(now[name])}" for name in names)
-    put_back = f"git checkout {change.before} -- {ANSWERS}" + (" && git commit" if change.commit else "")
-    return (
-        f"{ANSWERS} is not sound: it was edited by hand, for it says {said}, and nothing in the service "
-        f"does; put it back ({put_back}), then: trellis switch {said}"
+    restore = f"git checkout {change.before} -- {ANSWERS}" + (" && git commit" if change.commit else "")
+    return BadInputError(
+        f"{ANSWERS} was edited by hand: it says {said}, but the service's files do not",
+        f"restore it ({restore}), then run: trellis switch {said}",
+        code="invalid_answers_file",
     )

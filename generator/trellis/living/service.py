@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +10,8 @@ import yaml
 
 from trellis.answers import read_answers
 from trellis.errors import BadInputError
-from trellis.git import GitError, git
+from trellis.git import NOT_INSTALLED, GitError, git
+from trellis.output import counted
 
 ANSWERS = ".copier-answers.yml"
 UNDER_WAY = {
@@ -20,7 +21,10 @@ UNDER_WAY = {
     "CHERRY_PICK_HEAD": "cherry-pick",
     "REVERT_HEAD": "revert",
 }
-"""What Git keeps in `.git` while something is under way."""
+"""What Git keeps in `.git` during an operation."""
+
+_FEW = 3
+"""How many paths a message names at most."""
 
 
 @dataclass(frozen=True)
@@ -70,25 +74,67 @@ class Service:
 
 
 def open_service(folder: Path) -> Service:
-    """Find out about the service in a folder.
+    """Return the service in a folder, or in the nearest folder above it.
 
     Raises:
-        BadInputError: there is none, or its answers file or its repository is not sound.
+        BadInputError: there is none, or its answers file or its repository is invalid.
 
     """
-    answers = _answers(folder)
+    found = _service_folder(folder)
+    answers = _answers(found)
     try:
         top, prefix, git_dir = git(
-            folder, "rev-parse", "--show-toplevel", "--show-prefix", "--absolute-git-dir"
+            found, "rev-parse", "--show-toplevel", "--show-prefix", "--absolute-git-dir"
         ).split("\n")[:3]
     except GitError as error:
-        if str(error) == "git is not installed":
-            raise BadInputError(str(error)) from error
-        raise BadInputError(
-            f"{folder} is not in a Git repository; make one, so that every step can be looked at and undone: "
-            "git init && git add --all && git commit"
-        ) from error
-    return Service(folder.resolve(), Path(top), prefix, Path(git_dir), answers)
+        raise _refused_by_git(found, str(error)) from error
+    return Service(found, Path(top), prefix, Path(git_dir), answers)
+
+
+def _service_folder(folder: Path) -> Path:
+    """Return the nearest folder with an answers file, at most the top of the repository."""
+    if not folder.is_dir():
+        raise BadInputError(f"{folder} is not a folder", code="not_a_service")
+    folder = folder.resolve()
+    for candidate in (folder, *folder.parents):
+        if os.path.lexists(candidate / ANSWERS):
+            return candidate
+        if (candidate / ".git").exists():
+            break
+    raise BadInputError(
+        f"{folder} is not a Trellis service: it has no {ANSWERS}",
+        "run this in a service, or name its folder with --service",
+        code="not_a_service",
+    )
+
+
+def _refused_by_git(folder: Path, reason: str) -> BadInputError:
+    """Return the error for a folder whose repository Git does not open."""
+    if reason == NOT_INSTALLED:
+        return BadInputError(reason, code="git_missing")
+    if is_unsafe(reason):
+        return unsafe(reason)
+    if "not a git repository" not in reason:
+        return BadInputError(f"{folder}: {reason}", code="git_failed")
+    return BadInputError(
+        f"{folder} is not in a Git repository",
+        "make one, so that you can review and undo every change: "
+        "git init && git add --all && git commit --message Start",
+        code="not_a_repository",
+    )
+
+
+def is_unsafe(reason: str) -> bool:
+    """Tell whether Git refuses a repository because it belongs to another user."""
+    return "detected dubious ownership" in reason
+
+
+def unsafe(reason: str) -> BadInputError:
+    """Return the error for a repository that belongs to another user, with Git's own words."""
+    message, _, advice = " ".join(reason.split()).partition(" To add an exception for this directory, call: ")
+    return BadInputError(
+        message.removeprefix("fatal: "), f"if you trust it: {advice}", code="unsafe_repository"
+    )
 
 
 def moved(service: Service, address: str) -> Service:
@@ -105,32 +151,44 @@ def require_clean(service: Service) -> None:
     """
     for name, what in UNDER_WAY.items():
         if (service.git_dir / name).exists():
-            raise BadInputError(f"a {what} is under way; finish it, or end it by git {what} --abort")
+            raise BadInputError(
+                f"a {what} is in progress",
+                f"finish it, or abort it: git {what} --abort",
+                code="operation_in_progress",
+            )
     try:
         git(service.folder, "rev-parse", "--verify", "HEAD")
     except GitError as error:
-        raise BadInputError("there is no commit yet; make one: git add --all && git commit") from error
-    changed = git(service.folder, "status", "--porcelain", "-z", "--", ".").split("\0")[:-1]
+        raise BadInputError(
+            "the repository has no commit", "make one: git add --all && git commit", code="no_commit"
+        ) from error
+    listed = git(service.folder, "status", "--porcelain", "--no-renames", "-z", "--", ".")
+    changed = [line[3:] for line in listed.split("\0")[:-1]]
     if changed:
         raise BadInputError(
-            f"{changed[0][3:]}{f' and {len(changed) - 1} more' if changed[1:] else ''} "
-            "is changed or new, and not committed; git commit or git stash it first"
+            f"you have {counted(len(changed), 'uncommitted change')}: {_listed(changed)}",
+            "commit first",
+            code="uncommitted_changes",
         )
+
+
+def _listed(paths: Sequence[str]) -> str:
+    """Return the first few of these paths, and how many more there are."""
+    more = [f"and {len(paths) - _FEW} more"] if len(paths) > _FEW else []
+    return ", ".join([*paths[:_FEW], *more])
 
 
 def _answers(folder: Path) -> dict[str, object]:
     path = folder / ANSWERS
-    if not folder.is_dir():
-        raise BadInputError(f"{folder} is not a folder")
     if path.is_symlink():
-        raise BadInputError(f"{path} is a symbolic link; put the file that it names in its place")
-    if not path.is_file():
-        raise BadInputError(f"{folder} is no service of Trellis or Copier: it has no {ANSWERS}")
+        raise BadInputError(f"{path} is a symbolic link", "put the file itself there", code="symbolic_link")
     answers = read_answers(path)
-    for name, what in {"_src_path": "its template", "_commit": "its template's version"}.items():
+    for name, what in {"_src_path": "the template", "_commit": "the template's version"}.items():
         if not isinstance(answers.get(name), str) or not answers[name]:
             raise BadInputError(
-                f"{path} does not say {what} ({name}); take it from the file's history: git log -p {ANSWERS}"
+                f"{path} does not name {what} ({name})",
+                f"copy the line from the file's history: git log -p {ANSWERS}",
+                code="invalid_answers_file",
             )
     return answers
 

@@ -1,4 +1,4 @@
-"""The template of a service, asked: which answers make sense, and what else must change."""
+"""A version of a service's template: its questions, and which answers go together."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +10,7 @@ from trellis.answers import check_answers, instead, possible_with, reason_of, sp
 from trellis.errors import BadInputError
 from trellis.living.copies import Copies, SharingWorker
 from trellis.living.service import ANSWERS, Service
+from trellis.living.versions import unreachable
 from trellis.making import silence
 from trellis.questions import Question, as_questions
 
@@ -33,37 +34,37 @@ class Template:
         """Refuse an answers file that this version of the template did not write.
 
         Raises:
-            BadInputError: with the first answer that is wrong.
+            BadInputError: names the first answer that is wrong.
 
         """
         try:
             check_answers(self._own, self.questions)
             found = self._ask({})
         except (BadInputError, ValueError) as error:
-            raise BadInputError(f"{ANSWERS} is not sound: {reason_of(error)}") from error
+            raise _mismatch(reason_of(error)) from error
         for name in [*self._own, *found]:
             if name not in found:
-                raise BadInputError(f"{ANSWERS} is not sound: {name} does not apply; take the line away")
+                raise _mismatch(f"{name} does not apply", "remove the line")
             if name not in self._own:
-                raise BadInputError(f"{ANSWERS} is not sound: it has no answer to {name}")
+                raise _mismatch(f"it has no answer to {name}")
             if spelled(found[name]) != spelled(self._own[name]):
-                raise BadInputError(f"{ANSWERS} is not sound: {self._refusal({}, name)}")
+                raise _mismatch(self._refusal({}, name))
 
     def answer(self, changes: Mapping[str, object]) -> dict[str, object]:
         """Return all answers with these changes.
 
         Raises:
-            BadInputError: they make no sense; the text says why, and what else must change.
+            BadInputError: they are invalid; the message says why, and what else must change.
 
         """
         check_answers(changes, self.questions)
         try:
             answers = self._compatible(changes)
         except BadInputError as error:
-            raise BadInputError(f"{error}{self._remedies(changes)}") from error
+            raise BadInputError(str(error), self._remedies(changes), code="invalid_answer") from error
         for name in changes:
             if name not in answers:
-                raise BadInputError(f"{name} does not apply with the other answers")
+                raise BadInputError(f"{name} does not apply with the other answers", code="invalid_answer")
         return answers
 
     def new_answers(self, changes: Mapping[str, object]) -> dict[str, object]:
@@ -74,35 +75,35 @@ class Template:
         }
 
     def text(self, path: str) -> str:
-        """Return a file of the template's repository; nothing if it is not there."""
+        """Return a file of the template's repository; an empty text if it does not exist."""
         file = self._worker.template.local_abspath / path
         return file.read_text(encoding="utf-8") if file.is_file() else ""
 
     def current(self, name: str) -> str | None:
-        """Return the service's answer as it is written after `name=`, None if there is none."""
+        """Return the service's answer as written after `name=`, None if there is none."""
         return spelled(self._own[name]) if name in self._own else None
 
     def question(self, name: str) -> Question:
-        """Return a question that a person is asked.
+        """Return a question that users are asked.
 
         Raises:
-            BadInputError: there is none of this name.
+            BadInputError: no question has this name.
 
         """
         asked = [known for known, question in self.questions.items() if not question.computed]
         if name not in asked:
-            raise BadInputError(f"there is no question {name!r}{instead(name, asked)}")
+            raise BadInputError(f"there is no question {name!r}", instead(name, asked), code="invalid_answer")
         return self.questions[name]
 
     def _compatible(self, changes: Mapping[str, object]) -> dict[str, object]:
-        """Return all answers with these changes; refuse changes with which another answer cannot stay."""
+        """Return all answers with these changes; refuse changes that exclude another answer."""
         try:
             answers = self._ask(changes)
         except ValueError as error:
-            raise BadInputError(reason_of(error, changes)) from error
+            raise BadInputError(reason_of(error, changes), code="invalid_answer") from error
         for name, value in self._own.items():
             if name not in changes and name in answers and answers[name] != value:
-                raise BadInputError(self._refusal(changes, name))
+                raise BadInputError(self._refusal(changes, name), code="invalid_answer")
         return answers
 
     def _is_compatible(self, changes: Mapping[str, object]) -> bool:
@@ -119,7 +120,7 @@ class Template:
             self._ask(wanted)
         except ValueError as error:
             return reason_of(error, wanted)
-        return f"{name}={spelled(self._own[name])} is not an answer that the template takes"
+        return f"the template does not accept {name}={spelled(self._own[name])}"
 
     def _remedies(self, changes: Mapping[str, object]) -> str:
         remedies = [
@@ -132,7 +133,7 @@ class Template:
         return possible_with(remedies)
 
     def _ask(self, changes: Mapping[str, object]) -> dict[str, object]:
-        """Return the answers that Copier would remember; raises its ValueError where it takes none."""
+        """Return the answers that Copier would remember; raise its ValueError if it refuses one."""
         self._worker.subproject.__dict__["last_answers"] = dict(self._own)
         self._worker.data = dict(changes)
         self._worker._ask()  # noqa: SLF001 (the whole of Copier's update would write as well)
@@ -147,13 +148,13 @@ def opened_template(service: Service, version: str | None, copies: Copies) -> It
     Args:
         service: the service.
         version: a tag or a commit; None for the newest.
-        copies: where its copy is kept for others.
+        copies: keeps the copy of the template for later use.
 
     Yields:
         The template.
 
     Raises:
-        BadInputError: the template or the version cannot be had.
+        BadInputError: the template could not be fetched, or has no such version.
 
     """
     with (
@@ -174,18 +175,21 @@ def _opened(worker: SharingWorker, service: Service, version: str | None) -> Tem
     where = f"the template {service.source}"
     if worker.template.vcs != "git":
         raise BadInputError(
-            f"{where} is not there, or is no Git repository; if it has moved: trellis move ADDRESS"
+            f"{where} does not exist, or is not a Git repository",
+            "if it has moved: trellis move ADDRESS",
+            code="template_unreachable",
         )
     try:
         return Template(worker, service)
     except ProcessExecutionError as error:
-        raise BadInputError(f"{where} cannot be had: {_last_line(error.stderr)}") from error
+        raise unreachable(service.source, error.stderr) from error
     except (CopierError, OSError) as error:
-        raise BadInputError(f"{where} cannot be read: {reason_of(error)}") from error
+        raise BadInputError(f"could not read {where}: {reason_of(error)}", code="template_error") from error
     except ValueError as error:
-        raise BadInputError(f"{where} has no version {version}") from error
+        raise BadInputError(f"{where} has no version {version}", code="version_not_found") from error
 
 
-def _last_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[-1] if lines else "git says nothing"
+def _mismatch(reason: str, hint: str = "") -> BadInputError:
+    return BadInputError(
+        f"{ANSWERS} does not match its template: {reason}", hint, code="invalid_answers_file"
+    )

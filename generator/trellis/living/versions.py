@@ -1,4 +1,4 @@
-"""The template's versions, which are Git's tags, and what changed between two of them."""
+"""The template's versions, which are Git tags, and the changelog between two of them."""
 
 import re
 from collections.abc import Sequence
@@ -7,32 +7,48 @@ from packaging.version import InvalidVersion, Version
 
 from trellis.errors import BadInputError
 from trellis.git import GitError, git
-from trellis.living.service import Service
+from trellis.living.service import Service, is_unsafe, unsafe
 
 CHANGELOG = "CHANGELOG.md"
 _HEADING = re.compile(r"^## \[?v?(\d[^\s\]]*)", re.MULTILINE)
 
 
 def read_versions(service: Service) -> list[str]:
-    """Return the versions of a service's template, the newest first; those before a release are left out.
+    """Return the versions of a service's template, the newest first, without pre-releases.
 
     Raises:
-        BadInputError: the template cannot be asked.
+        BadInputError: the template could not be reached.
 
     """
     try:
         listed = git(service.folder, "ls-remote", "--tags", "--refs", "--", service.source)
     except GitError as error:
-        raise BadInputError(
-            f"the template {service.source} cannot be asked for its versions: {error}"
-        ) from error
+        raise unreachable(service.source, str(error)) from error
     tags = [line.rpartition("refs/tags/")[2] for line in listed.splitlines()]
     found = {tag: version for tag in tags if (version := parsed(tag)) and not version.is_prerelease}
     return sorted(found, key=lambda tag: found[tag], reverse=True)
 
 
+def unreachable(address: str, reason: str) -> BadInputError:
+    """Return the error for a template that Git does not reach.
+
+    Args:
+        address: the template's address.
+        reason: what Git says.
+
+    """
+    if is_unsafe(reason):
+        return unsafe(reason)
+    found = re.search(r"fatal: (.+?)(?:\n|\s+fatal: |$)", reason)
+    return BadInputError(
+        f"could not fetch the template {address}: {found[1] if found else ' '.join(reason.split())}",
+        "if it has moved: trellis move ADDRESS",
+        code="template_unreachable",
+    )
+
+
 def parsed(text: str) -> Version | None:
-    """Return a version as numbers to compare; None if it is none."""
+    """Return a version that can be compared; None if the text is not a version."""
     try:
         return Version(re.sub(r"-(\d+)-g[0-9a-f]+$", r".post\1", text))
     except InvalidVersion:
@@ -53,6 +69,6 @@ def changes_between(changelog: str, old: str, new: str) -> list[str]:
 
 
 def newer_than(service: Service, versions: Sequence[str]) -> list[str]:
-    """Return those of these versions that come after the service's, the newest first."""
+    """Return the versions that are newer than the service's, the newest first."""
     own = parsed(service.version)
     return [tag for tag in versions if own and (version := parsed(tag)) and version > own]
