@@ -46,7 +46,7 @@ class Interview:
         """
         for name, value in given.items():
             if reason := self.reason(name, value, given):
-                raise BadInputError(reason)
+                raise BadInputError(reason, code="invalid_answer")
 
     def reason(self, name: str, value: object, others: Mapping[str, object]) -> str:
         """Return why an answer does not go with others; nothing if it does, or if other answers decide."""
