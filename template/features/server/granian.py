@@ -1,4 +1,4 @@
-"""How granian is started."""
+"""The command that starts Granian."""
 
 import sys
 

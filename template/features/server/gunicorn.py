@@ -1,4 +1,4 @@
-"""How gunicorn is started."""
+"""The command that starts Gunicorn."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""How hypercorn is started; what has no option on its command line is in `serve/hypercorn.py`."""
+"""The command that starts Hypercorn. `serve/hypercorn.py` sets what has no command-line option."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""How uvicorn is started."""
+"""The command that starts Uvicorn."""
 
 import sys
 

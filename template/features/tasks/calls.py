@@ -1,4 +1,4 @@
-"""The call of a job: its name is in the path, its arguments are in the body."""
+"""Read the call of a job: its name from the path, its arguments from the body."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,7 +13,7 @@ from app.tasks.registry import Job
 
 @dataclass(frozen=True)
 class Call:
-    """A job that there is, with arguments that it takes."""
+    """A job with valid arguments."""
 
     job: Job
     arguments: BaseModel
@@ -21,7 +21,7 @@ class Call:
 
 async def get_job(job: str) -> Job:
     if job not in JOBS:
-        raise HTTPException(404, f"There is no such job, but {', '.join(JOBS)}.")
+        raise HTTPException(404, f"There is no such job. The jobs are {', '.join(JOBS)}.")
     return JOBS[job]
 
 

@@ -1,4 +1,4 @@
-"""Accounts with passwords: making one, and giving it another password."""
+"""Create accounts and change passwords."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from app.users.schemas import PasswordChange, UserCreate
 
 
 class Accounts:
-    """Makes accounts and changes their passwords."""
+    """Creates accounts and changes their passwords."""
 
     def __init__(self, users: UserRepositoryDep, passwords: PasswordsDep) -> None:
         self.users = users

@@ -1,4 +1,4 @@
-"""What the users' handlers ask for."""
+"""Dependencies of the users' routes."""
 
 from typing import Annotated
 from uuid import UUID
@@ -27,9 +27,9 @@ UserOr404 = Annotated[User, Depends(get_user)]
 
 
 async def get_other_user(user: UserOr404, admin: CurrentUser) -> User:
-    """Return the user named in the path; refuse oneself, so that an admin is always left."""
+    """Return the user named in the path. Refuse the caller, so that one admin always remains."""
     if user.id == admin.id:
-        raise HTTPException(409, "Ask another admin: nobody changes their own role or account.")
+        raise HTTPException(409, "You cannot change your own role or account. Ask another admin.")
     return user
 
 

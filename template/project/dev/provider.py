@@ -23,9 +23,9 @@ USERS = [
 
 
 class DevelopmentProvider:
-    """A provider whose access tokens are JSON Web Tokens (RFC 9068) for the service.
+    """A provider that issues JSON Web Tokens (RFC 9068) for the service as access tokens.
 
-    It lets in any client, with or without a secret.
+    It accepts any client, with or without a secret.
     """
 
     def __init__(self, audience: str) -> None:
@@ -46,7 +46,7 @@ class DevelopmentProvider:
         return self.sign({"sub": user.sub, "client_id": client.id, "scope": scope, **user.claims})
 
     def sign(self, claims: dict[str, Any]) -> str:
-        """Return an access token that says so."""
+        """Return an access token with these claims."""
         now = int(time.time())
         times = {"iat": now, "exp": now + 3600}
         header = {"alg": "RS256", "typ": "at+jwt", "kid": self.key.thumbprint()}
@@ -72,7 +72,7 @@ def development_provider(audience: str, port: int = 0) -> Iterator[DevelopmentPr
 
 def main() -> None:
     with development_provider(load_settings().oidc_audience, PORT) as provider:
-        print(f"{provider.issuer} knows ada and root, who is an admin. Press Ctrl-C to end it.")  # noqa: T201
+        print(f"{provider.issuer} has the users ada and root (admin). Press Ctrl-C to stop it.")  # noqa: T201
         threading.Event().wait()
 
 

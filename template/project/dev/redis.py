@@ -1,4 +1,4 @@
-"""The Redis protocol without an installation: the server is a Python package."""
+"""A Redis-compatible server from a Python package."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from fakeredis import TcpFakeServer
 
 
 class Server(TcpFakeServer):
-    """The package's server, which answers a pipeline in small pieces: without delay of each."""
+    """The package's server, with TCP_NODELAY: it answers a pipeline in many small pieces."""
 
     def get_request(self) -> tuple[socket, Any]:
         connection, address = super().get_request()
@@ -20,7 +20,7 @@ class Server(TcpFakeServer):
 
 @contextmanager
 def embedded_redis(port: int = 0) -> Iterator[str]:
-    """Run a server that keeps its data in memory, and give its URL."""
+    """Run a server with its data in memory, and yield its URL."""
     server = Server(("127.0.0.1", port))
     server.daemon_threads = True
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)

@@ -1,4 +1,4 @@
-"""Serve in production: `python -m serve`."""
+"""Run the service in production: `python -m serve`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The settings of the process that serves: those of the service, and the server's own."""
+"""Settings of the service and of its server."""
 
 from pydantic import NonNegativeFloat, PositiveInt
 
@@ -6,7 +6,7 @@ from app.config import Settings
 
 
 class ServerSettings(Settings):
-    """Each field is an environment variable, which `.env.example` explains."""
+    """Each field is an environment variable; `.env.example` explains it."""
 
     server_host: str = "127.0.0.1"
     server_port: PositiveInt = 8000

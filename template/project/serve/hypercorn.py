@@ -1,4 +1,4 @@
-"""Hypercorn's configuration: what has no option on its command line."""
+"""Hypercorn settings that have no command-line option."""
 
 import logging
 import signal
@@ -9,6 +9,6 @@ include_server_header = False
 accesslog = logging.getLogger("hypercorn.access")
 errorlog = logging.getLogger("hypercorn.error")
 
-# The master terminates all workers when the first has ended. They inherit that the signal is
-# ignored, and so finish their requests; the master sets a handler of its own.
+# When the first worker ends, the master terminates the others. They inherit the ignored signal,
+# so they finish their requests. The master sets a handler of its own.
 signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""The server's process, and how it ends: in order and in time."""
+"""Run the server and stop it in order."""
 
 import os
 import signal
@@ -16,9 +16,9 @@ KILL_AFTER = 5.0
 def serve(command: Sequence[str], settings: ServerSettings) -> int:
     """Run the server until it ends, and return its exit code.
 
-    On SIGTERM `/health/ready` answers 503 for the drain time, so that load balancers send new
-    requests elsewhere. Then the server gets the signal: it takes no more connections, finishes
-    the requests under way and ends. SIGINT, and a second SIGTERM, leave out the drain time.
+    On SIGTERM `/health/ready` answers 503 for the drain time, so load balancers send new
+    requests elsewhere. Then the server gets the signal: it accepts no more connections, finishes
+    the running requests and exits. SIGINT or a second SIGTERM skips the drain time.
     """
     with TemporaryDirectory(prefix="serve-") as folder:
         server = Server(settings, settings.drain_file or Path(folder, "draining"))
@@ -28,7 +28,7 @@ def serve(command: Sequence[str], settings: ServerSettings) -> int:
 
 
 class Server:
-    """The server's process, and what signals do to it."""
+    """The process of the server, and its signals."""
 
     def __init__(self, settings: ServerSettings, drain_file: Path) -> None:
         self.drain_file = drain_file
@@ -67,6 +67,6 @@ class Server:
 
 
 def call_later(seconds: float, function: Callable[..., None]) -> None:
-    """Call a function after some time, in place of the one that waits for its time already."""
+    """Call a function after some time, instead of any other call that is still waiting."""
     signal.signal(signal.SIGALRM, function)
     signal.setitimer(signal.ITIMER_REAL, seconds)

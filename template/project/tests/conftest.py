@@ -1,3 +1,3 @@
-"""Your fixtures go here; those that the features bring are in `fixtures.py`."""
+"""Add your fixtures here; those of the features are in `fixtures.py`."""
 
 pytest_plugins = ["tests.fixtures"]

@@ -20,7 +20,7 @@ class Part(BaseModel):
 
 @pytest.fixture(scope="module")
 def failing_client(settings: Settings) -> TestClient:
-    """Return a client of a service with routes that fail."""
+    """Return a client of a service whose routes fail."""
     app = create_app(settings)
 
     @app.post("/parts")

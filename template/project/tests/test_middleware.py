@@ -15,7 +15,7 @@ Service = Callable[..., TestClient]
 
 @pytest.fixture(scope="module")
 def service(settings: Settings) -> Service:
-    """Return a function that gives a client of the service with other settings."""
+    """Return a function that creates a client of the service with other settings."""
     apps: dict[str, FastAPI] = {}
 
     def serve(host: str = "testserver", peer: str = "testclient", **changes: object) -> TestClient:

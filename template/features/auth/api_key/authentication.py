@@ -1,4 +1,4 @@
-"""Who calls, by an API key."""
+"""Authenticate by API key."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ SCHEME = APIKeyHeader(name=HEADER, auto_error=False)
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, and what they may."""
+    """The authenticated caller, and the scopes they have."""
 
     user: User
     scopes: frozenset[str]
@@ -30,7 +30,7 @@ async def get_caller(
 ) -> Caller:
     text = connection.headers.get(HEADER)
     if not text:
-        raise unauthenticated(f"This needs an API key, in the header {HEADER}.")
+        raise unauthenticated(f"Authentication is required: an API key in {HEADER}.")
     key = await keys.use(text)
     user = await users.get(key.user_id) if key else None
     if key is None or user is None or not user.active:

@@ -1,4 +1,4 @@
-"""The keys of the user."""
+"""The API keys of the user."""
 
 from uuid import UUID
 
@@ -19,7 +19,7 @@ CAN_WRITE = require_scopes("keys:write")
 async def create_api_key(
     data: ApiKeyCreate, caller: CallerDep, issue: ApiKeyIssuerDep, response: Response
 ) -> ApiKeyIssued:
-    """Make a key with some of the scopes of the key that calls; the answer alone has it whole."""
+    """Create a key with some scopes of the calling key. Only this response contains its text."""
     response.headers["Cache-Control"] = "no-store"
     return await issue(caller.user.id, data, caller.scopes)
 

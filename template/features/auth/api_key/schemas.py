@@ -1,4 +1,4 @@
-"""What clients send and get."""
+"""Requests and responses."""
 
 from datetime import datetime
 from typing import Annotated
@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from app.auth.scopes import SCOPES
 from app.users.schemas import UserRead
 
-NO_NUL = r"^[^\x00]*$"  # PostgreSQL keeps no NUL character
+NO_NUL = r"^[^\x00]*$"  # PostgreSQL cannot store NUL characters
 
 
 def known(scope: str) -> str:
@@ -25,7 +25,7 @@ Scope = Annotated[str, AfterValidator(known)]
 
 
 class ApiKeyCreate(BaseModel):
-    """A new key: what it is for, what it allows, and how long."""
+    """A new key: its name, its scopes and its lifetime."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -33,12 +33,12 @@ class ApiKeyCreate(BaseModel):
     scopes: Annotated[set[Scope], Field(min_length=1)]
     days: Annotated[
         int | None,
-        Field(ge=1, le=3650, description="How long it lasts, if not as the settings say."),
+        Field(ge=1, le=3650, description="Days until it expires; by default as in the settings."),
     ] = None
 
 
 class ApiKeyRead(BaseModel):
-    """A key as its user sees it."""
+    """A key, without its secret."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -52,18 +52,18 @@ class ApiKeyRead(BaseModel):
 
 
 class ApiKeyIssued(ApiKeyRead):
-    """A new key, whole for this once."""
+    """A new key with its secret, which is shown only once."""
 
     key: str
 
 
 class ApiKeyList(BaseModel):
-    """Every key of the user, the newest first."""
+    """The user's keys, newest first."""
 
     items: list[ApiKeyRead]
 
 
 class UserCreated(UserRead):
-    """A new user, with their first key."""
+    """A new user and their first key."""
 
     api_key: ApiKeyIssued

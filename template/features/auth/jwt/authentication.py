@@ -1,4 +1,4 @@
-"""Who calls, by the bearer token (RFC 6750)."""
+"""Authenticate by bearer token (RFC 6750)."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ SCHEME = OAuth2PasswordBearer(tokenUrl="api/v1/auth/token", scopes=SCOPES, auto_
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, and what they may."""
+    """The authenticated caller, and the scopes they have."""
 
     user: User
     scopes: frozenset[str]
@@ -29,7 +29,7 @@ async def get_caller(
 ) -> Caller:
     scheme, _, credentials = connection.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
-        raise unauthenticated("This needs an access token.")
+        raise unauthenticated("Authentication is required: send an access token.")
     try:
         token = read_access_token(settings, credentials)
     except InvalidTokenError:

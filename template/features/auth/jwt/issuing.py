@@ -1,4 +1,4 @@
-"""Giving tokens to a user, and taking all of them back."""
+"""Issue and revoke tokens."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -17,7 +17,7 @@ from app.users.repository import UserRepositoryDep
 
 
 class TokenIssuer:
-    """Makes tokens, and keeps the answer with them out of every cache."""
+    """Issues tokens in a response that must not be cached."""
 
     def __init__(
         self, settings: SettingsDep, refresh_tokens: RefreshTokensDep, response: Response
@@ -29,7 +29,7 @@ class TokenIssuer:
     async def __call__(
         self, user: User, wanted: Iterable[str] = (), family_id: UUID | None = None
     ) -> TokenPair:
-        """Return tokens with the scopes wanted that the user's role allows; none wanted means all."""
+        """Return tokens with the requested scopes that the user's role has, by default all."""
         allowed = SCOPES_OF_ROLE[user.role]
         scopes = allowed & set(wanted) if wanted else allowed
         lifetime = timedelta(days=self.settings.refresh_token_days)
@@ -45,7 +45,7 @@ TokenIssuerDep = Annotated[TokenIssuer, Depends()]
 
 
 class Revocation:
-    """Ends every token of a user."""
+    """Revokes all tokens of a user."""
 
     def __init__(self, users: UserRepositoryDep, refresh_tokens: RefreshTokensDep) -> None:
         self.users = users

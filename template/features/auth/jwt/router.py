@@ -1,4 +1,4 @@
-"""Getting tokens, by OAuth 2's password flow (RFC 6749), and giving them back."""
+"""Routes that issue and revoke tokens: OAuth 2 password flow (RFC 6749)."""
 
 from typing import Annotated
 
@@ -48,13 +48,13 @@ async def refresh(
 
 @router.post("/logout", status_code=204)
 async def log_out(data: RefreshRequest, refresh_tokens: RefreshTokensDep) -> None:
-    """Revoke a refresh token with all that follow from the same login."""
+    """Revoke a refresh token and all tokens of the same login."""
     await refresh_tokens.revoke(data.refresh_token)
 
 
 @router.post("/logout-all", status_code=204)
 async def log_out_everywhere(user: CurrentUser, revoke_all: RevocationDep) -> None:
-    """End every token of the user, access tokens included."""
+    """Revoke all tokens of the user, including access tokens."""
     await revoke_all(user)
 
 
@@ -66,6 +66,6 @@ async def change_password(
     revoke_all: RevocationDep,
     issue: TokenIssuerDep,
 ) -> TokenPair:
-    """Change the password, end every token of the user, and answer with new ones."""
+    """Change the password, revoke all tokens of the user, and return new ones."""
     changed = await accounts.change_password(user, data)
     return await issue(await revoke_all(changed))

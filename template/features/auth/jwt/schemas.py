@@ -1,4 +1,4 @@
-"""What clients send and get."""
+"""Requests and responses."""
 
 from typing import Annotated, Literal
 
@@ -6,11 +6,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class TokenPair(BaseModel):
-    """An access token, and what gets the next one (RFC 6749, section 5.1)."""
+    """An access token and the refresh token for the next one (RFC 6749, section 5.1)."""
 
     access_token: str
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 -- its kind, no secret
-    expires_in: int = Field(description="Seconds until the access token ends.")
+    expires_in: int = Field(description="Seconds until the access token expires.")
     refresh_token: str
     scope: str
 

@@ -1,4 +1,4 @@
-"""Who calls, by the provider's bearer token (RFC 6750)."""
+"""Authenticate by a bearer token of the provider (RFC 6750)."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ SCHEME = OAuth2AuthorizationCodeBearer(
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, and what they may."""
+    """The authenticated caller, and the scopes they have."""
 
     user: User
     scopes: frozenset[str]
@@ -35,7 +35,7 @@ async def get_caller(
 ) -> Caller:
     scheme, _, token = connection.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
-        raise unauthenticated("This needs an access token.")
+        raise unauthenticated("Authentication is required: send an access token.")
     try:
         claims = await read(settings, provider, token)
     except NOT_VALID:

@@ -1,4 +1,4 @@
-"""Login with the provider, and what its clients need for it."""
+"""Routes for the login with the provider."""
 
 from typing import Annotated
 
@@ -35,7 +35,7 @@ async def log_in(
     settings: SettingsDep,
     next_path: Annotated[LocalPath, Query(alias="next")] = "/",
 ) -> RedirectResponse:
-    """Send the browser to the provider."""
+    """Redirect the browser to the provider."""
     login = LoginState(next=next_path)
     response = RedirectResponse(await flow.begin(login), 303)
     remember(response, settings, login)
@@ -50,10 +50,10 @@ async def finish_login(
     response: Response,
     cookie: Annotated[str, Cookie(alias=COOKIE)] = "",
 ) -> TokenSet:
-    """Answer with the tokens, when the provider sends the browser back."""
+    """Return the tokens when the provider redirects the browser back."""
     login = remembered(settings, cookie)
     if login is None or not login.began(answer.state):
-        raise HTTPException(400, "This login began elsewhere, or too long ago; begin again.")
+        raise HTTPException(400, "This login expired or began in another browser. Try again.")
     response.headers["Cache-Control"] = "no-store"
     forget(response)
     return await flow.finish(login, answer)
@@ -63,7 +63,7 @@ async def finish_login(
 async def authorize(
     request: Annotated[AuthorizationRequest, Query()], flow: CodeFlowDep
 ) -> RedirectResponse:
-    """Send the window that a page opened to the provider, which must know the page's address."""
+    """Redirect a window that a page opened. The provider must know the redirect URI of the page."""
     headers = {"Cross-Origin-Opener-Policy": "unsafe-none"}
     return RedirectResponse(await flow.authorization_url(request), 303, headers)
 
@@ -72,7 +72,7 @@ async def authorize(
 async def exchange(
     request: Annotated[TokenRequest, Form()], flow: CodeFlowDep, response: Response
 ) -> TokenSet:
-    """Exchange a page's code, or any refresh token, with the provider."""
+    """Exchange the code of a page, or a refresh token, for tokens."""
     response.headers["Cache-Control"] = "no-store"
     try:
         return await flow.redeem(**request.model_dump(exclude_none=True))
@@ -82,5 +82,5 @@ async def exchange(
 
 @router.post("/logout")
 async def log_out(data: LogoutRequest, flow: CodeFlowDep) -> Logout:
-    """Revoke the refresh token, and say where the browser ends its session with the provider."""
+    """Revoke the refresh token. Return the provider's page for logout."""
     return Logout(end_session_url=await flow.end(data.refresh_token, data.id_token))

@@ -1,4 +1,4 @@
-"""What clients send and get."""
+"""Requests and responses."""
 
 from typing import Annotated, Literal
 
@@ -17,7 +17,7 @@ ErrorCode = Annotated[str, Field(max_length=100, pattern=r"^[a-z_]+$")]
 
 
 class AuthorizationRequest(BaseModel):
-    """A request for a code, bound to whoever holds the verifier (RFC 6749, RFC 7636)."""
+    """A request for an authorization code with PKCE (RFC 6749, RFC 7636)."""
 
     response_type: Literal["code"] = "code"
     client_id: Parameter = ""
@@ -30,7 +30,7 @@ class AuthorizationRequest(BaseModel):
 
 
 class Callback(BaseModel):
-    """What the provider answers by way of the browser (RFC 6749, RFC 9207)."""
+    """The provider's answer in the query of the redirect (RFC 6749, RFC 9207)."""
 
     state: Parameter
     code: Parameter | None = None
@@ -39,7 +39,7 @@ class Callback(BaseModel):
 
 
 class TokenRequest(BaseModel):
-    """A code, or a refresh token, to be exchanged (RFC 6749); the service adds its own secret."""
+    """A code or a refresh token to exchange (RFC 6749). The service adds its own secret."""
 
     grant_type: Literal["authorization_code", "refresh_token"]
     code: Parameter | None = None
@@ -50,7 +50,7 @@ class TokenRequest(BaseModel):
 
 
 class TokenSet(BaseModel):
-    """What the provider gives (RFC 6749, section 5.1; OpenID Connect Core 1.0, section 3.1.3.3)."""
+    """The provider's tokens (RFC 6749, section 5.1; OpenID Connect Core 1.0, section 3.1.3.3)."""
 
     access_token: str
     token_type: str
@@ -58,11 +58,11 @@ class TokenSet(BaseModel):
     refresh_token: str | None = None
     scope: str | None = None
     id_token: str | None = None
-    next: str | None = Field(None, description="Where the login leads: what `/login` was told.")
+    next: str | None = Field(None, description="Where the browser goes: the `next` of `/login`.")
 
 
 class LogoutRequest(BaseModel):
-    """The tokens of a login that ends."""
+    """The tokens of a finished login."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -71,6 +71,6 @@ class LogoutRequest(BaseModel):
 
 
 class Logout(BaseModel):
-    """Where the browser goes to end its session with the provider, if that has such a page."""
+    """The provider's page for logout, if it has one."""
 
     end_session_url: str | None

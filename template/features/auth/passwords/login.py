@@ -1,4 +1,4 @@
-"""Logging in by email and password: as slow, and answered alike, whoever it is."""
+"""Password login. Unknown addresses take as long and get the same answer as wrong passwords."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from app.users.schemas import canonical_email
 
 
 class Login:
-    """Finds the user whose email and password these are."""
+    """Finds the user with this email and password."""
 
     def __init__(
         self,
@@ -46,11 +46,11 @@ class Login:
     async def wait_for(self, key: str, allowed: int) -> None:
         if seconds := await self.failures.seconds_to_wait(key, allowed):
             headers = {"Retry-After": str(seconds)}
-            raise HTTPException(429, "Too many failures; try again later.", headers=headers)
+            raise HTTPException(429, "Too many failed logins. Try again later.", headers=headers)
 
     async def checked(self, user: User | None, password: str) -> User | None:
         if user is None:
-            await self.passwords.hash(password)  # takes as long as to verify one
+            await self.passwords.hash(password)  # takes as long as verifying a password
             return None
         right, new_hash = await self.passwords.verify(password, user.password_hash)
         if not right or not user.active:

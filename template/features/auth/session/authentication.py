@@ -1,4 +1,4 @@
-"""Who calls, by the cookie of a session."""
+"""Authenticate by session cookie."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from app.users.repository import UserRepositoryDep
 
 
 def documented(_cookie: SessionCookie, _token: CsrfHeader) -> None:
-    """Have the OpenAPI document name both; `get_caller` checks them."""
+    """List both in the OpenAPI document; `get_caller` checks them."""
 
 
 SCHEME = documented
@@ -23,7 +23,7 @@ SCHEME = documented
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, what they may, and by which session."""
+    """The authenticated caller, their scopes and their session."""
 
     user: User
     scopes: frozenset[str]
@@ -38,7 +38,7 @@ async def get_caller(
 ) -> Caller:
     secret = connection.cookies.get(COOKIE)
     if not secret:
-        raise unauthenticated("This needs a login.")
+        raise unauthenticated("Authentication is required: log in first.")
     session = await sessions.use(secret)
     user = await users.get(session.user_id) if session else None
     if session is None or user is None or not user.active:

@@ -1,4 +1,4 @@
-"""Giving a browser a session."""
+"""Start sessions."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from app.users.schemas import UserRead
 
 
 class SessionOpener:
-    """Starts a session by a new secret, and ends the one that the browser had before."""
+    """Starts a session with a new secret, and ends the browser's old session."""
 
     def __init__(self, request: Request, response: Response, sessions: LoginSessionsDep) -> None:
         self.request = request

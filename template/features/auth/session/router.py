@@ -1,4 +1,4 @@
-"""Logging in and out, and the sessions of the user."""
+"""Routes for login, logout and the sessions of the user."""
 
 from uuid import UUID
 
@@ -59,7 +59,7 @@ async def change_password(
     sessions: LoginSessionsDep,
     open_session: SessionOpenerDep,
 ) -> CurrentSession:
-    """Change the password, end every session of the user, and start a new one."""
+    """Change the password, end all sessions of the user, and start a new one."""
     changed = await accounts.change_password(user, data)
     await sessions.end_all(user.id)
     return await open_session(changed)
@@ -67,7 +67,7 @@ async def change_password(
 
 @router.get("/session")
 async def read_current_session(user: CurrentUser, request: Request) -> CurrentSession:
-    """Tell a page that was just loaded who is logged in, and the token that it needs."""
+    """Return the user and the CSRF token, for a page that was just loaded."""
     secret = request.cookies[COOKIE]
     return CurrentSession(user=UserRead.model_validate(user), csrf_token=csrf_token(secret))
 

@@ -1,4 +1,4 @@
-"""What clients send and get."""
+"""Requests and responses."""
 
 from datetime import datetime
 from typing import Annotated
@@ -10,7 +10,7 @@ from app.users.schemas import UserRead
 
 
 class Credentials(BaseModel):
-    """What users log in with."""
+    """The credentials of a login."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -19,14 +19,14 @@ class Credentials(BaseModel):
 
 
 class CurrentSession(BaseModel):
-    """The session of the caller; its secret is in the cookie."""
+    """The caller's session. Its secret is in the cookie."""
 
     user: UserRead
-    csrf_token: str = Field(description="For the header X-CSRF-Token of whatever is no GET.")
+    csrf_token: str = Field(description="For the header X-CSRF-Token of changing requests.")
 
 
 class SessionRead(BaseModel):
-    """A session as its user sees it."""
+    """A session, without its secret."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -39,6 +39,6 @@ class SessionRead(BaseModel):
 
 
 class SessionList(BaseModel):
-    """Every session of the user, the last used first."""
+    """The user's sessions, last used first."""
 
     items: list[SessionRead]

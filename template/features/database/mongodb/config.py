@@ -1,4 +1,4 @@
-"""Where the database is."""
+"""Database settings."""
 
 from typing import Annotated
 
@@ -10,13 +10,13 @@ INVALID_URL = (PyMongoError, ValueError)
 
 
 def with_name(url: SecretStr) -> SecretStr:
-    """Return the URL; refuse one that is not MongoDB's or names no database."""
+    """Check that the URL is a MongoDB URL and names a database."""
     try:
         name = parse_uri(url.get_secret_value(), validate=True)["database"]
     except INVALID_URL:
         raise ValueError("not a URL like mongodb://user:password@host:27017/name") from None
     if not name:
-        raise ValueError("must name a database, as mongodb://host:27017/name does")
+        raise ValueError("must name a database, for example mongodb://host:27017/name")
     return url
 
 

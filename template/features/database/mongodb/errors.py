@@ -1,4 +1,4 @@
-"""What clients are told when the database refuses."""
+"""Answer database errors."""
 
 import logging
 
@@ -13,7 +13,7 @@ RETRY_AFTER = {"Retry-After": "1"}
 
 
 class StaleDocumentError(Exception):
-    """A document was deleted while it was being changed."""
+    """A document was deleted while it was changed."""
 
 
 def install_database_errors(app: FastAPI) -> None:
@@ -24,7 +24,7 @@ def install_database_errors(app: FastAPI) -> None:
 
 async def on_conflict(request: Request, error: Exception) -> Response:
     logger.info("Conflict: %s", error)
-    return problem_response(request.scope, 409, "The request conflicts with what is stored.")
+    return problem_response(request.scope, 409, "The request conflicts with stored data.")
 
 
 async def on_database_error(request: Request, error: PyMongoError) -> Response:
@@ -37,7 +37,7 @@ async def on_database_error(request: Request, error: PyMongoError) -> Response:
 
 
 def is_unavailable(error: PyMongoError) -> bool:
-    """Tell whether the same request may succeed later."""
+    """Return whether the same request may succeed later."""
     return (
         isinstance(error, ConnectionFailure)
         or error.timeout

@@ -1,4 +1,4 @@
-"""A database of the tests' own, empty for each test."""
+"""A database for the tests. It is empty at the start of each test."""
 
 import os
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ NAME = f"test_{uuid4().hex}"
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Use the server at TEST_DATABASE_URL, whose databases are left alone, or an embedded one."""
+    """Use the server at TEST_DATABASE_URL without its databases, or an embedded server."""
     with ExitStack() as stack:
         yield os.environ.get("TEST_DATABASE_URL") or stack.enter_context(
             embedded_mongodb(tmp_path_factory.mktemp("mongodb"))
@@ -33,7 +33,7 @@ def database_settings(server: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def database(server: str) -> Iterator[Database[Document]]:
-    """Return the service's database, by a client of the tests' own."""
+    """Return the database of the service, with a separate client."""
     with MongoClient[Document](server, uuidRepresentation="standard") as client:
         yield client[NAME]
         client.drop_database(NAME)

@@ -1,4 +1,4 @@
-"""What MongoDB keeps, as documents."""
+"""Base class of documents."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from app.database.connection import Document
 
 
 class Record(BaseModel):
-    """One document of a collection; its `id` is kept as `_id`, its decimals exactly."""
+    """A document. Its `id` is stored as `_id`, its decimals exactly."""
 
     collection: ClassVar[str]
 
@@ -29,7 +29,7 @@ class Record(BaseModel):
 
 
 def to_document(fields: dict[str, Any]) -> Document:
-    """Return fields, other than the id, as MongoDB keeps them."""
+    """Return fields other than the id as MongoDB stores them."""
     return {
         name: Decimal128(value) if isinstance(value, Decimal) else value
         for name, value in fields.items()
@@ -41,6 +41,6 @@ def from_bson(value: Any) -> Any:
 
 
 def utc_now() -> datetime:
-    """Return the time to the millisecond, as MongoDB keeps it."""
+    """Return the current time in milliseconds, as MongoDB stores it."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)

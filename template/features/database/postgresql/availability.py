@@ -1,4 +1,4 @@
-"""Which errors of PostgreSQL pass by themselves."""
+"""Temporary errors of PostgreSQL."""
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -11,7 +11,7 @@ PASSING = (NO_CONNECTION, NO_RESOURCES, SHUT_DOWN, SERIALIZATION_FAILURE, DEADLO
 
 
 def is_unavailable(error: DBAPIError) -> bool:
-    """Tell whether the same request may succeed later, by PostgreSQL's SQLSTATE."""
+    """Return whether the same request may succeed later, by the SQLSTATE of the error."""
     state: str | None = getattr(error.orig, "sqlstate", None)
     if state is None:
         return isinstance(error, OperationalError)

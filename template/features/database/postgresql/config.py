@@ -1,4 +1,4 @@
-"""Where the database is, and how many connections to it are kept."""
+"""Database settings."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ INVALID_URL = (ArgumentError, ValueError)
 
 
 def with_driver(url: SecretStr) -> SecretStr:
-    """Return the URL with the driver that the service uses; refuse one of another database."""
+    """Add the driver to the URL. Refuse URLs of other databases."""
     try:
         parsed = make_url(url.get_secret_value())
     except INVALID_URL:

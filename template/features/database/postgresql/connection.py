@@ -17,7 +17,7 @@ def database_url(settings: DatabaseSettings) -> URL:
 
 @asynccontextmanager
 async def open_database(settings: DatabaseSettings) -> AsyncIterator[Database]:
-    """Give what makes sessions; a connection is made when the first one needs it."""
+    """Open a session factory. The first session connects."""
     engine = create_async_engine(
         database_url(settings),
         pool_size=settings.database_pool_size,

@@ -1,4 +1,4 @@
-"""A migrated database of the tests' own, empty for each test."""
+"""A migrated database for the tests. It is empty at the start of each test."""
 
 import os
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from dev.postgresql import embedded_postgresql
 
 @pytest.fixture(scope="session")
 def database_settings() -> Iterator[dict[str, Any]]:
-    """Use the server at TEST_DATABASE_URL, whose databases are left alone, or an embedded one."""
+    """Use the server at TEST_DATABASE_URL without its databases, or an embedded server."""
     with ExitStack() as stack:
         server = os.environ.get("TEST_DATABASE_URL") or stack.enter_context(
             embedded_postgresql(Path(stack.enter_context(TemporaryDirectory()), "postgresql"))
@@ -32,7 +32,7 @@ def database_settings() -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def new_database(server: str) -> Iterator[str]:
-    """Make a database on a server, give its URL, and drop it."""
+    """Create a database on a server, yield its URL, and drop it."""
     url = make_url(server).set(drivername="postgresql+psycopg")
     name = f"test_{uuid4().hex}"
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
@@ -54,7 +54,7 @@ def alembic_config(settings: Settings) -> Config:
 
 @pytest.fixture(scope="session")
 def engine(settings: Settings, alembic_config: Config) -> Iterator[Engine]:
-    """Return an engine, apart from the service's, on the migrated database."""
+    """Return an engine for the migrated database, separate from the service's."""
     command.upgrade(alembic_config, "head")
     engine = create_engine(database_url(settings))
     yield engine
@@ -70,6 +70,6 @@ def clean_database(engine: Engine) -> None:
 
 @pytest.fixture(scope="session")
 def settings_of_no_database(settings: Settings) -> Settings:
-    """Return the settings of a service whose database is down."""
+    """Return settings with a database that is down."""
     url = SecretStr("postgresql+psycopg://app@127.0.0.1:1/app")
     return settings.model_copy(update={"database_url": url, "database_timeout": 1})

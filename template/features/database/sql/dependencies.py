@@ -1,4 +1,4 @@
-"""One session, and one transaction, a request."""
+"""One session and one transaction per request."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -11,7 +11,7 @@ from app.database.connection import Database
 
 
 async def get_session(connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
-    """Commit when the handler returns, before the response is sent; roll back when it raises."""
+    """Commit when the handler returns, before the response is sent. Roll back when it raises."""
     database: Database = connection.state.database
     async with database() as session:
         yield session

@@ -1,4 +1,4 @@
-"""What clients are told when the database refuses."""
+"""Answer database errors."""
 
 import logging
 
@@ -23,7 +23,7 @@ def install_database_errors(app: FastAPI) -> None:
 
 async def on_conflict(request: Request, error: Exception) -> Response:
     logger.info("Conflict: %s", error)
-    return problem_response(request.scope, 409, "The request conflicts with what is stored.")
+    return problem_response(request.scope, 409, "The request conflicts with stored data.")
 
 
 async def on_database_error(request: Request, error: exc.DBAPIError) -> Response:

@@ -1,4 +1,4 @@
-"""Which errors of SQLite pass by themselves."""
+"""Temporary errors of SQLite."""
 
 import sqlite3
 
@@ -14,6 +14,6 @@ PASSING = {
 
 
 def is_unavailable(error: DBAPIError) -> bool:
-    """Tell whether the same request may succeed later, by SQLite's primary result code."""
+    """Return whether the same request may succeed later, by the primary result code."""
     code: int = getattr(error.orig, "sqlite_errorcode", 0)
     return code & 0xFF in PASSING

@@ -1,4 +1,4 @@
-"""Where the database is."""
+"""Database settings."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The connections to the SQLite file."""
+"""Connections to the SQLite file."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +17,7 @@ def database_url(settings: DatabaseSettings) -> URL:
 
 
 def prepare(connection: DBAPIConnection, _record: object) -> None:
-    """Check foreign keys, let readers and a writer work at once, and fold the case of any letter."""
+    """Enable foreign keys and WAL, and let `lower` know all letters, not just ASCII."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA journal_mode = WAL")
@@ -32,7 +32,7 @@ def lower(text: str | None) -> str | None:
 
 @asynccontextmanager
 async def open_database(settings: DatabaseSettings) -> AsyncIterator[Database]:
-    """Give what makes sessions; the file is opened when the first one needs it."""
+    """Open a session factory. The first session opens the file."""
     engine = create_async_engine(
         database_url(settings).set(drivername="sqlite+aiosqlite"),
         connect_args={"timeout": settings.database_timeout},

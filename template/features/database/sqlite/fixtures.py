@@ -1,4 +1,4 @@
-"""A migrated database in a file of its own, empty for each test."""
+"""A migrated database file for the tests. It is empty at the start of each test."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +26,7 @@ def alembic_config(settings: Settings) -> Config:
 
 @pytest.fixture(scope="session")
 def engine(settings: Settings, alembic_config: Config) -> Iterator[Engine]:
-    """Return an engine, apart from the service's, on the migrated database."""
+    """Return an engine for the migrated database, separate from the service's."""
     command.upgrade(alembic_config, "head")
     engine = create_engine(database_url(settings))
     yield engine
@@ -42,5 +42,5 @@ def clean_database(engine: Engine) -> None:
 
 @pytest.fixture(scope="session")
 def settings_of_no_database(settings: Settings) -> Settings:
-    """Return the settings of a service whose database is down."""
+    """Return settings with a database that is down."""
     return settings.model_copy(update={"database_path": Path("nowhere/test.db")})

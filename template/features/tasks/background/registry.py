@@ -1,4 +1,4 @@
-"""What a job is: a function, and what may be given to it."""
+"""Define jobs: a function and its arguments."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Function = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Job:
-    """A function that runs apart from the request; its first parameter is the context."""
+    """A function that runs in the background. Its first parameter is the context."""
 
     function: Function
 
@@ -23,7 +23,7 @@ class Job:
 
     @cached_property
     def arguments(self) -> type[BaseModel]:
-        """The model of the function's other parameters."""
+        """The model of the other parameters."""
         hints = get_type_hints(self.function, include_extras=True)
         _, *parameters = signature(self.function).parameters.values()
         fields: dict[str, Any] = {

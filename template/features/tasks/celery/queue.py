@@ -1,4 +1,4 @@
-"""The queue: Celery's, whose messages are JSON and hold nothing but a task's id."""
+"""The queue: Celery. Its messages are JSON and contain only the id of a task."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,7 +35,7 @@ def create_celery(settings: Settings) -> Celery:
 
 
 class Queue:
-    """Where workers learn which task to run next."""
+    """The queue from which workers take the ids of tasks."""
 
     def __init__(self, celery: Celery) -> None:
         self.celery = celery

@@ -1,4 +1,4 @@
-"""The database for workers, which run jobs in plain functions."""
+"""The database for workers, whose jobs are synchronous."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ Database = pymongo_database.Database[Document]
 
 @contextmanager
 def open_database(settings: DatabaseSettings) -> Iterator[Database]:
-    """Give the database; the service makes its indexes."""
+    """Open the database. The service creates the indexes."""
     milliseconds = int(settings.database_timeout * 1000)
     with MongoClient[Document](
         settings.database_url.get_secret_value(),

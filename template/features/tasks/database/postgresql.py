@@ -1,4 +1,4 @@
-"""The database for workers, which run jobs in plain functions."""
+"""The database for workers, whose jobs are synchronous."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ Database = sessionmaker[Session]
 
 @contextmanager
 def open_database(settings: DatabaseSettings) -> Iterator[Database]:
-    """Give what makes sessions; a process runs one job at a time, so it needs few connections."""
+    """Open a session factory. A process runs one job at a time, so it needs few connections."""
     engine = create_engine(
         database_url(settings),
         pool_size=1,

@@ -1,4 +1,4 @@
-"""The database for workers, which run jobs in plain functions."""
+"""The database for workers, whose jobs are synchronous."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ Database = sessionmaker[Session]
 
 @contextmanager
 def open_database(settings: DatabaseSettings) -> Iterator[Database]:
-    """Give what makes sessions; the file is opened when the first one needs it."""
+    """Open a session factory. The first session opens the file."""
     timeout = {"timeout": settings.database_timeout}
     engine = create_engine(database_url(settings), connect_args=timeout)
     event.listen(engine, "connect", prepare)

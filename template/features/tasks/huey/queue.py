@@ -1,4 +1,4 @@
-"""The queue: Huey's, whose messages are JSON and hold nothing but a task's id."""
+"""The queue: Huey. Its messages are JSON and contain only the id of a task."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from app.config import Settings
 
 
 class JSONSerializer(Serializer):
-    """Messages as JSON: Huey's own way, pickle, would run what whoever writes to Redis likes."""
+    """Encode messages as JSON. With pickle, Huey's default, access to Redis allows to run code."""
 
     def _serialize(self, data: Message) -> bytes:
         return json.dumps(data).encode()
@@ -25,7 +25,7 @@ class JSONSerializer(Serializer):
 
 
 def create_huey(settings: Settings, run: Callable[[str], None]) -> tuple[RedisHuey, Any]:
-    """Return Huey, and its only task, which is given the id of one of ours."""
+    """Return Huey and its only task, which takes the id of one of our tasks."""
     pool = ConnectionPool.from_url(
         settings.redis_url.get_secret_value(),
         socket_connect_timeout=settings.redis_timeout,
@@ -48,7 +48,7 @@ def create_huey(settings: Settings, run: Callable[[str], None]) -> tuple[RedisHu
 
 
 class Queue:
-    """The list from which workers learn which task to run next."""
+    """The list from which workers take the ids of tasks."""
 
     def __init__(self, huey: RedisHuey, queued: Any) -> None:
         self.huey = huey
@@ -61,7 +61,7 @@ class Queue:
 
 
 def run_nothing(_task_id: str) -> None:
-    raise NotImplementedError("Workers run tasks.")
+    raise NotImplementedError("Only workers run tasks.")
 
 
 def create_queue(settings: Settings) -> Queue:

@@ -1,4 +1,4 @@
-"""What a job is: a function, what may be given to it, and how often and how long it is tried."""
+"""Define jobs: a function, its arguments, its attempts and its time limit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ LONGEST_DELAY = 600
 
 @dataclass(frozen=True)
 class Job:
-    """A function that a worker runs; its first parameter is the context."""
+    """A function that a worker runs. Its first parameter is the context."""
 
     function: Function
     attempts: int
@@ -30,7 +30,7 @@ class Job:
 
     @cached_property
     def arguments(self) -> type[BaseModel]:
-        """The model of the function's other parameters."""
+        """The model of the other parameters."""
         hints = get_type_hints(self.function, include_extras=True)
         _, *parameters = signature(self.function).parameters.values()
         fields: dict[str, Any] = {
@@ -44,7 +44,7 @@ class Job:
 
 
 class JobError(Exception):
-    """A failure whose text may be shown to whoever started the task; it is not tried again."""
+    """A failure whose text the client may see. The job is not repeated."""
 
 
 def by_name(*jobs: Job) -> dict[str, Job]:
@@ -52,5 +52,5 @@ def by_name(*jobs: Job) -> dict[str, Job]:
 
 
 def delay_after(attempt: int) -> float:
-    """Return the seconds until the next attempt: twice as many each time, give or take a half."""
+    """Return the seconds until the next attempt: doubled each time, give or take a half."""
     return min(2**attempt, LONGEST_DELAY) * uniform(0.5, 1.5)  # noqa: S311 -- no secret

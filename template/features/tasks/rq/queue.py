@@ -1,4 +1,4 @@
-"""The queue: RQ's, a list in Redis that holds nothing but the ids of tasks."""
+"""The queue: RQ. Its list in Redis contains only the ids of tasks."""
 
 import rq
 
@@ -6,7 +6,7 @@ from app.config import Settings
 
 
 class Queue:
-    """The list from which workers learn which task to run next."""
+    """The list from which workers take the ids of tasks."""
 
     def __init__(self, name: str) -> None:
         self.name = f"{rq.Queue.redis_queue_namespace_prefix}{name}"
@@ -16,7 +16,7 @@ class Queue:
 
 
 def queue_name(settings: Settings) -> str:
-    """Return the name by which RQ's own tools know the queue."""
+    """Return the name of the queue for RQ's own tools."""
     return f"{settings.redis_prefix}queue"
 
 

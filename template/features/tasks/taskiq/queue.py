@@ -1,4 +1,4 @@
-"""The queue: taskiq's, a list in Redis, whose messages are JSON and hold nothing but a task's id."""
+"""The queue: taskiq. Its list in Redis contains JSON messages with only the ids of tasks."""
 
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
@@ -21,7 +21,7 @@ def create_broker(settings: Settings) -> ListQueueBroker:
 
 
 class Queue:
-    """The list from which workers learn which task to run next."""
+    """The list from which workers take the ids of tasks."""
 
     def __init__(self, broker: ListQueueBroker) -> None:
         self.broker = broker

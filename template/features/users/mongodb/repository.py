@@ -1,4 +1,4 @@
-"""Where users are kept: in the database, a document each."""
+"""Store users in the database, one document each."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from app.users.models import User
 
 
 class UserRepository:
-    """Keeps users."""
+    """Stores users."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -32,7 +32,7 @@ class UserRepository:
         return None if document is None else User.from_document(document)
 
     async def find(self, limit: int, offset: int) -> tuple[list[User], int]:
-        """Return one page of all users, the oldest first, and how many there are."""
+        """Return one page of the users, oldest first, and their total number."""
         order = [("created_at", 1), ("_id", 1)]
         page = self.users.find({}, sort=order, skip=offset, limit=limit)
         users = [User.from_document(document) async for document in page]
@@ -49,7 +49,7 @@ class UserRepository:
         return User.from_document(changed)
 
     async def delete(self, user: User) -> None:
-        """Delete a user with all that is theirs."""
+        """Delete a user and everything that belongs to them."""
         await self.users.delete_one({"_id": user.id})
         for collection, field in OWNED.items():
             await self.database[collection].delete_many({field: user.id})

@@ -1,4 +1,4 @@
-"""Where users are kept: in the database, within the transaction of the request."""
+"""Store users in the database, in the transaction of the request."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from app.users.models import User
 
 
 class UserRepository:
-    """Keeps users."""
+    """Stores users."""
 
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
@@ -29,7 +29,7 @@ class UserRepository:
         return await self.session.scalar(select(User).where(User.email == email))
 
     async def find(self, limit: int, offset: int) -> tuple[list[User], int]:
-        """Return one page of all users, the oldest first, and how many there are."""
+        """Return one page of the users, oldest first, and their total number."""
         page = select(User).order_by(User.created_at, User.id).limit(limit).offset(offset)
         total = await self.session.scalar(select(func.count()).select_from(User))
         return list(await self.session.scalars(page)), total or 0
@@ -41,7 +41,7 @@ class UserRepository:
         return user
 
     async def delete(self, user: User) -> None:
-        """Delete a user with all that is theirs."""
+        """Delete a user and everything that belongs to them."""
         await self.session.delete(user)
         await self.session.flush()
 

@@ -1,4 +1,4 @@
-"""What carries messages to the connections of this process, and keeps the last of each room."""
+"""Deliver messages within this process, and keep the last ones of each room."""
 
 import asyncio
 from collections import deque
@@ -12,14 +12,14 @@ from app.realtime.messages import Delivery, Member, Said
 
 @dataclass
 class Kept:
-    """The last messages of a room, and when the very last came."""
+    """The last messages of a room, and the time of the newest one."""
 
     messages: deque[Said]
     at: float
 
 
 class Broker:
-    """Rooms of this process alone."""
+    """Rooms within one process."""
 
     def __init__(self, settings: Settings, deliver: Callable[[Delivery], None]) -> None:
         self._settings = settings
@@ -28,17 +28,17 @@ class Broker:
         self._present: dict[str, dict[str, Member]] = {}
 
     async def publish(self, delivery: Delivery) -> None:
-        """Bring a message to all whom it is for, and keep it if it was said to all."""
+        """Deliver a message, and keep it if it is for the whole room."""
         if isinstance(delivery.message, Said):
             empty = Kept(deque(maxlen=self._settings.realtime_events_kept), 0)
             kept = self._kept.setdefault(delivery.room, empty)
             kept.messages.append(delivery.message)
             kept.at = monotonic()
         self._deliver(delivery)
-        await asyncio.sleep(0)  # so that it is sent, and does not wait with many others
+        await asyncio.sleep(0)  # let connections send it before the next one arrives
 
     async def kept(self, room: str) -> list[Said]:
-        """Return the last messages of a room, the oldest first."""
+        """Return the last messages of a room, oldest first."""
         kept = self._kept.get(room)
         return list(kept.messages) if kept else []
 

@@ -1,4 +1,4 @@
-"""What carries messages to the connections of every process, and keeps the last of each room: Redis."""
+"""Deliver messages to all processes through Redis, and keep the last ones of each room."""
 
 import asyncio
 import logging
@@ -19,24 +19,24 @@ from app.realtime.messages import Delivery, Member, Said
 logger = logging.getLogger(__name__)
 
 AWAY = (RedisError, OSError)
-"""What is raised while Redis does not answer."""
+"""Errors while Redis does not answer."""
 
 LONGEST_PAUSE = 5.0
-"""Seconds between two attempts to reach a Redis that is away."""
+"""Seconds between two attempts to reconnect to Redis."""
 
 
 class RoomsUnavailable(HTTPException):
-    """Redis is away: what was to be sent has reached nobody."""
+    """Redis is down. The message was not delivered."""
 
     def __init__(self) -> None:
         super().__init__(503, "Redis does not answer. Try again in a moment.")
 
 
 class Broker:
-    """Rooms of all processes: one channel for the messages, two keys for each room.
+    """Rooms across all processes. They use one channel for messages and two keys for each room.
 
-    Who is in a room is noted with the time, again at each heartbeat; so the members of a process that
-    died are gone after two and a half of them.
+    Each heartbeat stores the time for each member. So the members of a process that died leave
+    after two and a half heartbeats.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Broker:
         self._was_subscribed = False
 
     async def publish(self, delivery: Delivery) -> None:
-        """Bring a message to all whom it is for, and keep it if it was said to all, both at once."""
+        """Deliver a message, and keep it if it is for the whole room. Do both in one step."""
         async with self._reachable(), self._redis.pipeline() as pipeline:
             if isinstance(delivery.message, Said):
                 key = self._key(delivery.room, "said")
@@ -68,7 +68,7 @@ class Broker:
             await pipeline.execute()
 
     async def kept(self, room: str) -> list[Said]:
-        """Return the last messages of a room, the oldest first."""
+        """Return the last messages of a room, oldest first."""
         async with self._reachable():
             kept = await self._redis.lrange(self._key(room, "said"), 0, -1)
         return [Said.model_validate_json(message) for message in kept]
@@ -84,7 +84,7 @@ class Broker:
             await self._redis.zrem(self._key(room, "present"), member.model_dump_json())
 
     async def present(self, room: str) -> list[Member]:
-        """Return who is in a room."""
+        """Return the members of a room."""
         key = self._key(room, "present")
         async with self._reachable():
             since = time() - self._patience
@@ -92,26 +92,26 @@ class Broker:
         return [Member.model_validate_json(member) for member in present]
 
     async def refresh(self) -> None:
-        """Say that the members of this process are still there, and that the channel works."""
+        """Renew the members of this process, and check that the channel works."""
         if self.subscribed.is_set():
             for room, member in list(self._entered.values()):
                 await self._note(room, member)
             await self._redis.publish(self._channel, "")
 
     async def run(self) -> None:
-        """Listen for ever, and where Redis is lost, come back to it."""
+        """Listen for ever. Reconnect after Redis was down."""
         pause = 0.1
         while True:
             try:
                 await self._listen()
             except AWAY:
-                logger.warning("Redis is away; rooms wait for it", exc_info=pause > 1)
+                logger.warning("Redis is down; rooms wait for it", exc_info=pause > 1)
             pause = 0.1 if self.subscribed.is_set() else min(2 * pause, LONGEST_PAUSE)
             self.subscribed.clear()
             await asyncio.sleep(uniform(pause / 2, pause))  # noqa: S311 -- no secret
 
     async def _listen(self) -> None:
-        """Deliver what comes in; end when nothing did for too long, though each heartbeat should."""
+        """Deliver incoming messages. Return if even the heartbeats stop arriving."""
         loop = asyncio.get_running_loop()
         async with self._redis.pubsub() as pubsub, asyncio.timeout(self._patience) as patience:
             await pubsub.subscribe(self._channel)
@@ -121,13 +121,13 @@ class Broker:
                     await self._on_subscribed()
                 elif message["data"]:
                     self._receive(message["data"])
-                    await asyncio.sleep(0)  # so that it is sent, and does not wait with many others
+                    await asyncio.sleep(0)  # let connections send it before the next one arrives
 
     async def _on_subscribed(self) -> None:
-        """Tell the clients if messages may have been lost, and Redis who is here."""
+        """Tell the clients that messages may be lost, and Redis the members of this process."""
         self.subscribed.set()
         if self._was_subscribed:
-            logger.info("Redis is back")
+            logger.info("Redis is up again")
             self._interrupt()
             await self.refresh()
         self._was_subscribed = True
@@ -136,7 +136,7 @@ class Broker:
         try:
             delivery = Delivery.model_validate_json(data)
         except ValidationError:
-            logger.warning("A message of another version of the service was left out")
+            logger.warning("Ignored a message of another version of the service")
         else:
             self._deliver(delivery)
 
@@ -153,7 +153,7 @@ class Broker:
 
     @asynccontextmanager
     async def _reachable(self) -> AsyncIterator[None]:
-        """Say that Redis is away, rather than wait for it or lose something in silence."""
+        """Raise an error if Redis is down, instead of waiting or losing messages."""
         if not self.subscribed.is_set():
             raise RoomsUnavailable
         try:

@@ -1,4 +1,4 @@
-"""The provider's tokens: access tokens (RFC 9068) and ID tokens (OpenID Connect Core 1.0)."""
+"""Check the provider's tokens: access tokens (RFC 9068), ID tokens (OpenID Connect Core 1.0)."""
 
 from typing import Any
 
@@ -20,11 +20,11 @@ MARKS_OF_ID_TOKENS = {"nonce", "at_hash", "c_hash", "s_hash"}
 
 
 def read_access_token(settings: AuthSettings, keys: KeySet, token: str) -> Claims:
-    """Return what an access token says.
+    """Return the claims of an access token.
 
     Raises:
-        InvalidKeyIdError: it is signed by a key that is not among these.
-        JoseError: it is not the provider's, not for us, not valid now, or no access token.
+        InvalidKeyIdError: it is signed with an unknown key.
+        JoseError: it is from or for another service, expired, or no access token.
 
     """
     decoded = decode(settings, keys, token)
@@ -42,16 +42,16 @@ def read_access_token(settings: AuthSettings, keys: KeySet, token: str) -> Claim
 
 
 def is_access_token(token: Token) -> bool:
-    """Tell by the type (RFC 9068), or where that is no more than JWT, by what ID tokens alone say."""
+    """Refuse ID tokens: by the type (RFC 9068), or by claims that only ID tokens have."""
     media_type = token.header.get("typ", "JWT").lower().removeprefix("application/")
     if media_type == "jwt":
-        kind = token.claims.get("typ", "Bearer")  # Keycloak's way to say it
+        kind = token.claims.get("typ", "Bearer")  # Keycloak's type claim
         return kind == "Bearer" and not MARKS_OF_ID_TOKENS & token.claims.keys()
     return bool(media_type == "at+jwt")
 
 
 def check_id_token(settings: AuthSettings, keys: KeySet, tokens: TokenSet, nonce: str) -> None:
-    """Check that the ID token is for us, of this login, and of the access token beside it."""
+    """Check that the ID token is for this client, this login and this access token."""
     decoded = decode(settings, keys, tokens.id_token or "")
     audience = {"essential": True, "value": settings.oidc_client_id}
     expected = {"iss": {"essential": True, "value": settings.oidc_issuer}, "aud": audience}
@@ -71,7 +71,7 @@ def decode(settings: AuthSettings, keys: KeySet, token: str) -> Token:
 
 
 def role_of(settings: AuthSettings, claims: Claims) -> Role:
-    """Return the role that the claim of roles gives: a name, or a path like `realm_access.roles`."""
+    """Return the role in the roles claim: a name, or a path like `realm_access.roles`."""
     path = settings.oidc_roles_claim
     roles: Any = claims
     for name in [path] if path in claims else path.split("."):
@@ -80,7 +80,7 @@ def role_of(settings: AuthSettings, claims: Claims) -> Role:
 
 
 def scopes_of(claims: Claims, role: Role) -> frozenset[str]:
-    """Return the scopes of the role; of these those alone that the token names, if it names any of ours."""
+    """Return the scopes of the role. If the token names some of our scopes, return only those."""
     said = " ".join(texts(claims.get("scope", claims.get("scp")))).split()
     named = SCOPES.keys() & said
     return SCOPES_OF_ROLE[role] & named if named else SCOPES_OF_ROLE[role]

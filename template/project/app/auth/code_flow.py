@@ -1,4 +1,4 @@
-"""Login with the provider, by authorization code with PKCE (RFC 6749, RFC 7636, RFC 9700)."""
+"""The authorization code flow with PKCE (RFC 6749, RFC 7636, RFC 9700)."""
 
 import logging
 from typing import Annotated, Any
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class CodeFlow:
-    """Speaks with the provider as its client."""
+    """The service as a client of the provider."""
 
     def __init__(self, settings: SettingsDep, provider: ProviderDep) -> None:
         self.settings = settings
@@ -32,7 +32,7 @@ class CodeFlow:
         self.audience = {kind: settings.oidc_audience} if kind else {}
 
     async def authorization_url(self, request: AuthorizationRequest) -> str:
-        """Return where the provider asks a user to log in, for whoever holds the verifier."""
+        """Return the URL of the provider's login page."""
         published = await self.provider.published()
         url: str = prepare_grant_uri(
             published.metadata.authorization_endpoint,
@@ -44,7 +44,7 @@ class CodeFlow:
         return url
 
     async def begin(self, login: LoginState) -> str:
-        """Return where the service's own login leads."""
+        """Return the URL for the service's own login."""
         return await self.authorization_url(
             AuthorizationRequest(
                 redirect_uri=self.settings.oidc_redirect_uri,
@@ -55,7 +55,7 @@ class CodeFlow:
         )
 
     async def finish(self, login: LoginState, answer: Callback) -> TokenSet:
-        """Return the tokens of a login that the provider has answered."""
+        """Return the tokens for the provider's answer to a login."""
         await self.check_issuer(answer)
         if answer.code is None:
             raise refused(answer.error)
@@ -70,7 +70,7 @@ class CodeFlow:
         except OAuthError as error:
             raise refused(error.error) from None
         except NOT_VALID:
-            raise refused("its ID token is not valid") from None
+            raise refused("its ID token is invalid") from None
         return tokens.model_copy(update={"next": login.next})
 
     async def redeem(self, **request: Any) -> TokenSet:
@@ -88,11 +88,11 @@ class CodeFlow:
                 )
             return TokenSet.model_validate(answer)
         except (httpx2.HTTPError, ValueError) as error:
-            logger.warning("%s gives no tokens: %s", metadata.issuer, error)
+            logger.warning("%s issued no tokens: %s", metadata.issuer, error)
             raise provider_is_away(self.settings) from None
 
     async def end(self, refresh_token: str | None, id_token: str | None) -> str | None:
-        """Revoke the refresh token (RFC 7009), and return where the browser ends the provider's session."""
+        """Revoke the refresh token (RFC 7009). Return the provider's page for logout."""
         metadata = (await self.provider.published()).metadata
         if refresh_token and metadata.revocation_endpoint:
             try:
@@ -110,7 +110,7 @@ class CodeFlow:
         return url
 
     def client(self, metadata: Metadata) -> Any:
-        """Return a client, whose type Authlib does not tell."""
+        """Return a client. Authlib does not declare its type."""
         secret = self.settings.oidc_client_secret
         basic = "client_secret_basic" in metadata.token_endpoint_auth_methods_supported
         method = "client_secret_basic" if basic else "client_secret_post"
@@ -124,11 +124,11 @@ class CodeFlow:
         )
 
     async def check_issuer(self, answer: Callback) -> None:
-        """Refuse the answer of another provider (RFC 9207)."""
+        """Refuse an answer of another provider (RFC 9207)."""
         metadata = (await self.provider.published()).metadata
         expected = metadata.authorization_response_iss_parameter_supported
         if (answer.iss or expected) and answer.iss != metadata.issuer:
-            raise HTTPException(400, "Another provider answered than the one that was asked.")
+            raise HTTPException(400, "The answer is from another provider.")
 
     async def check_id_token(self, tokens: TokenSet, login: LoginState) -> None:
         published = await self.provider.published()
@@ -140,7 +140,7 @@ class CodeFlow:
 
 
 def refused(reason: str | None) -> HTTPException:
-    return unauthenticated(f"The login failed: {reason or 'the provider says not why'}.")
+    return unauthenticated(f"The login failed: {reason or 'the provider gives no reason'}.")
 
 
 CodeFlowDep = Annotated[CodeFlow, Depends()]

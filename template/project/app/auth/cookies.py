@@ -1,4 +1,4 @@
-"""The cookie of a session (RFC 6265bis): a browser sends it to this host alone, and shows it to no script."""
+"""The session cookie (RFC 6265bis). Browsers send it to this host only and hide it from scripts."""
 
 from typing import Annotated
 

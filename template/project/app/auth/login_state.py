@@ -1,4 +1,4 @@
-"""What a login remembers until its user comes back, in a cookie that only the service reads."""
+"""The state of a login, in an encrypted cookie until the user returns from the provider."""
 
 from hashlib import sha256
 from secrets import compare_digest, token_urlsafe
@@ -23,7 +23,7 @@ def new_secret() -> str:
 
 
 class LoginState(BaseModel):
-    """The secrets of one login (OpenID Connect Core 1.0, RFC 7636), and where it is to lead."""
+    """The secrets of a login (OpenID Connect Core 1.0, RFC 7636), and its target path."""
 
     state: str = Field(default_factory=new_secret)
     nonce: str = Field(default_factory=new_secret)
@@ -32,7 +32,7 @@ class LoginState(BaseModel):
     exp: float = Field(default_factory=lambda: time() + SECONDS)
 
     def began(self, state: str) -> bool:
-        """Whether the answer that carries this state belongs to this login, and is in time."""
+        """Return whether an answer with this state belongs to this login and is in time."""
         return time() < self.exp and compare_digest(self.state.encode(), state.encode())
 
 
@@ -44,7 +44,7 @@ def remember(response: Response, settings: AuthSettings, login: LoginState) -> N
 
 
 def remembered(settings: AuthSettings, cookie: str) -> LoginState | None:
-    """Return what the cookie holds; None where the service did not make it."""
+    """Decrypt the cookie. Return None if it is not from this service."""
     try:
         claims = jwt.decode(cookie, key(settings), registry=REGISTRY).claims
         return LoginState.model_validate(claims)

@@ -1,4 +1,4 @@
-"""Who calls, as the provider names them."""
+"""Users, as the provider names them."""
 
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -8,7 +8,7 @@ from app.auth.scopes import Role
 
 
 class User(BaseModel):
-    """A person, or a machine that calls for itself: whom a token is about."""
+    """The subject of a token: a person, or a machine that acts for itself."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -23,5 +23,5 @@ class User(BaseModel):
 
 
 def user_id(issuer: str, subject: str) -> UUID:
-    """Return the id of a user: the same wherever and whenever that provider names that subject."""
+    """Return the id of a user, which is always the same for the same issuer and subject."""
     return uuid5(uuid5(NAMESPACE_URL, issuer), subject)

@@ -1,4 +1,4 @@
-"""What the provider publishes: its endpoints and its keys (OpenID Connect Discovery 1.0)."""
+"""The provider's endpoints and keys (OpenID Connect Discovery 1.0)."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ WELL_KNOWN = "/.well-known/openid-configuration"
 
 
 class Metadata(BaseModel):
-    """The part of a discovery document that the service needs."""
+    """The fields of a discovery document that the service uses."""
 
     issuer: str
     authorization_endpoint: str
@@ -35,16 +35,16 @@ class Metadata(BaseModel):
 
 @dataclass(frozen=True, eq=False)
 class Published:
-    """What the provider published at one time."""
+    """The provider's endpoints and keys at one time."""
 
     metadata: Metadata
     keys: KeySet
 
 
 class Provider:
-    """Knows what the provider publishes: asks when there is need, and never too often.
+    """Caches the provider's endpoints and keys, and limits how often it asks for them.
 
-    What is known already serves on while the provider is away.
+    The cache stays valid while the provider is down.
     """
 
     def __init__(self, settings: AuthSettings) -> None:
@@ -56,18 +56,18 @@ class Provider:
         self.not_before = 0.0
 
     async def published(self) -> Published:
-        """Return what is known; ask first where that is nothing, or old."""
+        """Return the cached data. Ask the provider first if there is none or it is too old."""
         if self.known is None or (monotonic() >= self.old_from and not self.asking.locked()):
             await self.ask(self.known)
         return self.known or self.away()
 
     async def newer_than(self, known: Published) -> Published:
-        """Return what the provider publishes now, for a key that is not among those known."""
+        """Return fresh data, because a key is unknown."""
         await self.ask(known)
         return self.known or self.away()
 
     async def ask(self, known: Published | None) -> None:
-        """Replace what is known, unless another request has just done so, or has just asked."""
+        """Refresh the cache, unless another request just did or tried."""
         async with self.asking:
             if self.known is not known or monotonic() < self.not_before:
                 return
@@ -83,17 +83,17 @@ class Provider:
         raise provider_is_away(self.settings)
 
     async def check(self) -> None:
-        """Raise where no token could be read: a provider that answered once is not asked again."""
+        """Raise an error if no token can be checked, because the provider never answered."""
         await self.published()
 
 
 async def fetch(settings: AuthSettings, tls: SSLContext) -> Published:
-    """Get the discovery document, which must be that of the issuer, and the keys that it names."""
+    """Get the discovery document, check its issuer, and get its keys."""
     async with httpx2.AsyncClient(timeout=settings.oidc_timeout, verify=tls) as client:
         document = await client.get(settings.oidc_issuer.rstrip("/") + WELL_KNOWN)
         metadata = Metadata.model_validate(document.raise_for_status().json())
         if metadata.issuer != settings.oidc_issuer:
-            raise ValueError(f"the issuer says that it is {metadata.issuer}")
+            raise ValueError(f"the issuer in the discovery document is {metadata.issuer}")
         keys = await client.get(metadata.jwks_uri)
         return Published(metadata, KeySet.import_key_set(keys.raise_for_status().json()))
 

@@ -1,4 +1,4 @@
-"""Slowing down those who guess passwords."""
+"""Slow down password guessing."""
 
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -7,7 +7,7 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 REMEMBERED = timedelta(minutes=15)
 LONGEST = 900
 ADDRESS_SHARE = 5
-"""How many accounts' worth of failures one address is allowed: several people may share it."""
+"""How many times the failures of an account an address may have: people share addresses."""
 
 
 def account_key(email: str) -> str:
@@ -15,7 +15,7 @@ def account_key(email: str) -> str:
 
 
 def address_key(address: str) -> str:
-    """Return the key of a client's address; an IPv6 network of 64 bits counts as one."""
+    """Return the key of a client's address. A /64 network of IPv6 counts as one address."""
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -30,7 +30,7 @@ def digest(text: str) -> str:
 
 
 def seconds_left(failures: int, last: datetime | None, allowed: int, now: datetime) -> int:
-    """Return how long to wait: twice as long after each failure beyond those that are allowed."""
+    """Return the waiting time, which doubles with each failure beyond the allowed number."""
     if last is None or failures < allowed:
         return 0
     wait = min(2 ** (failures - allowed + 1), LONGEST)

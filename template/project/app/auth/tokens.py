@@ -1,4 +1,4 @@
-"""Access tokens: JSON Web Tokens after RFC 9068, signed by HMAC with SHA-256."""
+"""Access tokens: JSON Web Tokens (RFC 9068), signed with HMAC-SHA-256."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ CLAIMS = ["iss", "aud", "exp", "iat", "jti", "sub", "scope", "ver"]
 
 @dataclass(frozen=True)
 class AccessToken:
-    """What a valid token says."""
+    """The claims of a valid token."""
 
     user_id: UUID
     version: int
@@ -27,7 +27,7 @@ class AccessToken:
 def create_access_token(
     settings: AuthSettings, user_id: UUID, version: int, scopes: Iterable[str]
 ) -> str:
-    """Return a token for a user; it ends with the minutes, or when the user's version changes."""
+    """Return a token for a user. It expires, or ends when the user's token version changes."""
     now = datetime.now(UTC)
     key = settings.jwt_key.get_secret_value()
     claims = {
@@ -44,10 +44,10 @@ def create_access_token(
 
 
 def read_access_token(settings: AuthSettings, token: str) -> AccessToken:
-    """Return what a token says.
+    """Return the claims of a token.
 
     Raises:
-        jwt.InvalidTokenError: it is not one of ours, not for us, not valid now, or no access token.
+        jwt.InvalidTokenError: it is from or for another service, expired, or no access token.
 
     """
     header = jwt.get_unverified_header(token)
@@ -66,7 +66,7 @@ def read_access_token(settings: AuthSettings, token: str) -> AccessToken:
 
 
 def keys(settings: AuthSettings) -> dict[str, str]:
-    """Return the keys whose tokens are accepted, by their ids: the present and the previous one."""
+    """Return the keys that verify tokens, by id: the current and the previous one."""
     accepted = [settings.jwt_key, settings.jwt_previous_key]
     values = [key.get_secret_value() for key in accepted if key]
     return {key_id(value): value for value in values}

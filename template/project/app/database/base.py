@@ -1,4 +1,4 @@
-"""What every model derives from."""
+"""Base class of models."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -20,7 +20,7 @@ NAMES = {
 
 
 class Base(DeclarativeBase):
-    """A model; its constraints have names, so that migrations can change them."""
+    """A model. Its constraints have names, so migrations can change them."""
 
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map = {  # noqa: RUF012 -- SQLAlchemy's own form

@@ -1,4 +1,4 @@
-"""Whether the service lives, and whether it can serve."""
+"""Health checks: is the process alive, and can it serve requests?"""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ ReadinessChecks = dict[str, ReadinessCheck]
 
 
 class Health(BaseModel):
-    """That all is well."""
+    """The answer of a healthy service."""
 
     status: Literal["ok"] = "ok"
     checked: list[str] = []
@@ -33,7 +33,7 @@ async def get_readiness_checks(request: Request) -> ReadinessChecks:
 
 @router.get("/live")
 async def live() -> Health:
-    """Answer as long as the process does."""
+    """Answer while the process lives."""
     return Health()
 
 
@@ -41,9 +41,9 @@ async def live() -> Health:
 async def ready(
     checks: Annotated[ReadinessChecks, Depends(get_readiness_checks)], settings: SettingsDep
 ) -> Health:
-    """Ask each back end, all at once; answer 503 with those that are down, and when it ends."""
+    """Check all back ends at once. Answer 503 if some are down, or if the service is stopping."""
     if is_draining(settings):
-        raise HTTPException(503, "Not ready: the service is about to end.")
+        raise HTTPException(503, "Not ready: the service is stopping.")
     answers = await asyncio.gather(
         *(is_up(name, check, settings) for name, check in checks.items())
     )

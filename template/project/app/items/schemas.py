@@ -1,4 +1,4 @@
-"""What clients send and get."""
+"""Requests and responses."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import MISSING, AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-NO_NUL = r"^[^\x00]*$"  # PostgreSQL keeps no NUL character
+NO_NUL = r"^[^\x00]*$"  # PostgreSQL cannot store NUL characters
 
 
 def to_cents(price: Decimal) -> Decimal:

@@ -1,4 +1,4 @@
-"""What clients of rooms may do, and how long the service waits for them."""
+"""Limits and times for clients of rooms."""
 
 from pydantic import BaseModel, PositiveFloat, PositiveInt
 

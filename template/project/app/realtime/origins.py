@@ -1,4 +1,4 @@
-"""Which pages may open a WebSocket: browsers ask no leave for it, but name the page's origin (RFC 6455)."""
+"""Check the origin of WebSockets (RFC 6455), because CORS does not apply to them."""
 
 from urllib.parse import urlsplit
 
@@ -8,7 +8,7 @@ from app.config import Settings
 
 
 def refuse_other_origins(websocket: WebSocket, settings: Settings) -> None:
-    """Let pages of this host and of the origins for CORS pass, and who is no browser."""
+    """Accept pages of this host, pages of the CORS origins, and clients other than browsers."""
     origin = websocket.headers.get("Origin")
     allowed = {origin, "*"} & set(settings.cors_origins)
     if origin and not allowed and urlsplit(origin).netloc != websocket.headers.get("Host"):

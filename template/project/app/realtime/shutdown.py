@@ -1,4 +1,4 @@
-"""Ending connections before the server does, which would end them with 1012 or wait for them for ever."""
+"""Close connections before the server does, which would use 1012 or wait for ever."""
 
 import asyncio
 import signal
@@ -12,9 +12,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def before_shutdown(close: Callable[[], Awaitable[None]]) -> Iterator[None]:
-    """Let the first signal to stop be followed by `close`, and only then by what the server does."""
+    """On the first signal to stop, run `close` before the server's own handler."""
     if threading.current_thread() is not threading.main_thread():
-        yield  # signals belong to the main thread; whoever runs the service in another ends it there
+        yield  # only the main thread can handle signals
         return
     loop = asyncio.get_running_loop()
     handlers = {number: signal.getsignal(number) for number in SIGNALS}

@@ -12,7 +12,7 @@ from app.redis.config import RedisSettings
 
 @asynccontextmanager
 async def open_redis(settings: RedisSettings) -> AsyncIterator[Redis]:
-    """Give a client; a connection is made when the first command needs it."""
+    """Open a client. It connects with the first command."""
     client = Redis.from_url(
         settings.redis_url.get_secret_value(),
         decode_responses=True,

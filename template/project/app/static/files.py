@@ -1,4 +1,4 @@
-"""The files under `/static`: what is in `public/`, with an index page."""
+"""Serve the files in `public/` under `/static`."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ ASK_EACH_TIME = "no-cache"
 
 
 class CachedStaticFiles(StaticFiles):
-    """Static files that browsers keep for a year, and pages that they ask for again by ETag."""
+    """Static files. Browsers cache them for a year, except pages, which they revalidate by ETag."""
 
     def file_response(self, full_path: PathLike, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(full_path, *args, **kwargs)
@@ -29,5 +29,5 @@ class CachedStaticFiles(StaticFiles):
 
 
 def install_static_files(app: FastAPI) -> None:
-    """Serve the folder `public`, its `index.html` at `/static/`."""
+    """Serve `public/`; its `index.html` is at `/static/`."""
     app.mount("/static", CachedStaticFiles(directory=PUBLIC, html=True), name="static")

@@ -1,4 +1,4 @@
-"""Notifications by mail; without a server for it they go to the log."""
+"""Send notifications by email, or write them to the log if no mail server is set."""
 
 import logging
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def notify(settings: TaskSettings, subject: str, text: str) -> None:
     message["Subject"] = subject
     message.set_content(text)
     if settings.smtp_url is None:
-        logger.info("A notification, for the log only:\n%s", message)
+        logger.info("Notification:\n%s", message)
     else:
         deliver(urlsplit(settings.smtp_url.get_secret_value()), message)
 

@@ -1,4 +1,4 @@
-"""What clients get."""
+"""Responses."""
 
 from datetime import datetime
 from typing import Literal
@@ -18,7 +18,7 @@ class TaskRead(BaseModel):
     state: Literal["queued", "running", "succeeded", "failed"]
     progress: Progress | None
     result: JsonValue
-    reason: str | None = Field(description="Why it failed.")
+    reason: str | None = Field(description="The reason for a failure.")
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

@@ -1,11 +1,11 @@
-"""How passwords are kept, and how often they may be guessed."""
+"""Settings of password hashing and of failed logins."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, Field, PositiveInt
 
 LEAST_HASHING_COST = 2 * 19_456
-"""Passes over KiB of memory: what OWASP recommends for Argon2id at the least."""
+"""OWASP's minimum for Argon2id: passes times KiB of memory."""
 
 
 class PasswordSettings(BaseModel):

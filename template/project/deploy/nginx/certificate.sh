@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make a certificate for development, for the names given or else for localhost.
+# Create a certificate for development, for the given names or for localhost.
 set -eu
 cd "$(dirname "$0")"
 umask 022

@@ -19,7 +19,7 @@ def has_table(name: str) -> bool:
 
 
 def upgrade() -> None:
-    # Items from before belong to nobody: admins alone see them.
+    # Existing items have no owner, so only admins see them.
     if has_table("items"):
         op.add_column("items", sa.Column("owner_id", sa.Uuid(), nullable=True))
         op.create_index(op.f("ix_items_owner_id"), "items", ["owner_id"])

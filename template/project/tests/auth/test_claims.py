@@ -23,7 +23,7 @@ Bearer = Callable[..., dict[str, str]]
 
 @pytest.fixture(scope="session")
 def claims(settings: Settings) -> dict[str, Any]:
-    """Return what a valid access token says."""
+    """Return the claims of a valid access token."""
     now = int(time.time())
     return {
         "iss": settings.oidc_issuer,
@@ -36,7 +36,7 @@ def claims(settings: Settings) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def bearer(provider: DevelopmentProvider) -> Bearer:
-    """Return a function that gives the headers with a token, signed with the provider's key."""
+    """Return a function that returns headers with a token signed with the provider's key."""
 
     def signed(claims: dict[str, Any], key: Key | None = None, **header: Any) -> dict[str, str]:
         header = {"alg": "RS256", "typ": "at+jwt", "kid": provider.key.thumbprint(), **header}

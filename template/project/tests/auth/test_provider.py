@@ -1,4 +1,4 @@
-"""Keys come and go, and so does the provider."""
+"""The provider changes its keys, fails and recovers."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ SECOND = RSAKey.generate_key(2048)
 
 
 class Publisher:
-    """A provider that publishes what the test wants, and counts how often it is asked."""
+    """A provider that publishes what the test sets, and counts requests."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -55,7 +55,7 @@ class Publisher:
                 self.wfile.write(json.dumps(body).encode())
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-                """Be quiet."""
+                """Log nothing."""
 
         return Handler
 
@@ -93,7 +93,7 @@ def publisher() -> Iterator[Publisher]:
 
 @pytest.fixture
 def settings_of(settings: Settings, publisher: Publisher) -> Settings:
-    """Return the settings of a service that asks the publisher as often as it likes."""
+    """Return the settings of a service that may ask the publisher at any time."""
     changes = {"oidc_issuer": publisher.issuer, "oidc_refresh_interval": 0}
     return settings.model_copy(update=changes)
 

@@ -65,7 +65,7 @@ def test_token_narrows_the_scopes_of_the_role_where_it_names_one_of_them(
 
 @pytest.fixture
 def guarded(serve: Serve, settings: Settings) -> TestClient:
-    """Return a client of the service with a route that takes `items:write`."""
+    """Return a client of the service with a route that requires `items:write`."""
     client = serve(settings)
     assert isinstance(client.app, FastAPI)
     can_write = require_scopes("items:write")

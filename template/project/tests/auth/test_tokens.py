@@ -18,14 +18,14 @@ EARLIER = datetime.now(UTC) - timedelta(hours=1)
 
 @pytest.fixture
 def claims(settings: Settings, login_as: LogIn, user: User) -> dict[str, Any]:
-    """Return what a valid token of the user says."""
+    """Return the claims of a valid token of the user."""
     token = login_as(user)["Authorization"].partition(" ")[2]
     said: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
     return said
 
 
 def signed(claims: dict[str, Any], settings: Settings, **header: str) -> dict[str, str]:
-    """Return the headers with a token that says so, signed with the service's key."""
+    """Return headers with a token that has these claims, signed with the service's key."""
     key = settings.jwt_key.get_secret_value()
     token = jwt.encode(claims, key, headers={"kid": key_id(key), "typ": "at+jwt", **header})
     return {"Authorization": f"Bearer {token}"}

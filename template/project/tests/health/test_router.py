@@ -24,7 +24,7 @@ async def silent() -> None:
 
 @pytest.fixture
 def app_with_checks(settings: Settings) -> FastAPI:
-    """Return the service with a back end that is up, one that is down and one that is silent."""
+    """Return the service with three back ends: one is up, one is down, one does not answer."""
     app = create_app(settings.model_copy(update={"readiness_timeout": 0.05}))
     checks = {"cache": up, "queue": down, "search": silent}
     app.dependency_overrides[get_readiness_checks] = lambda: checks
@@ -55,5 +55,5 @@ def test_not_ready_while_it_is_about_to_end(settings: Settings, tmp_path: Path) 
         drain_file.touch()
         response = client.get("/health/ready")
         assert response.status_code == 503
-        assert response.json()["detail"] == "Not ready: the service is about to end."
+        assert response.json()["detail"] == "Not ready: the service is stopping."
         assert client.get("/health/live").status_code == 200

@@ -5,5 +5,5 @@ from app.items.repository import ITEMS
 
 @pytest.fixture(autouse=True)
 def no_items() -> None:
-    """Begin each test without the items of the one before."""
+    """Delete the items of the previous test."""
     ITEMS.clear()

@@ -5,5 +5,5 @@ import pytest
 
 @pytest.fixture
 def room() -> str:
-    """Return the name of a room of this test alone."""
+    """Return the name of a room for this test only."""
     return uuid4().hex

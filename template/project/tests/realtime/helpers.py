@@ -14,7 +14,7 @@ from app.realtime.rooms import Rooms
 
 @contextmanager
 def in_room(client: TestClient, room: str, **headers: str) -> Iterator[WebSocketTestSession]:
-    """Enter a room, with the messages about that read; at the end, leave it."""
+    """Enter a room and read the first messages. Leave at the end."""
     with client.websocket_connect(f"/ws/rooms/{room}", headers=headers) as socket:
         you = socket.receive_json()["you"]
         while next_of(socket, "joined")["member"] != you:
@@ -33,7 +33,7 @@ def say(socket: WebSocketTestSession, text: str) -> None:
 
 
 def next_of(socket: WebSocketTestSession, kind: str) -> dict[str, Any]:
-    """Return the next message of a kind, and leave out others."""
+    """Return the next message of this type, and skip others."""
     while True:
         message: dict[str, Any] = socket.receive_json()
         if message["type"] == kind:

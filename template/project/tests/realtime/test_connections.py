@@ -19,7 +19,7 @@ from tests.realtime.helpers import call, in_room, next_of, rooms_of, say
 
 
 class Unread:
-    """The service, with clients that take in no message."""
+    """The service with clients that read no messages."""
 
     def __init__(self, app: FastAPI) -> None:
         self.app = app
@@ -95,7 +95,7 @@ def test_connection_whose_other_end_is_gone_is_found(client: TestClient, room: s
         call(client, beat)
         with pytest.raises(WebSocketDisconnect) as ended:
             next_of(gone, "said")
-        assert (ended.value.code, ended.value.reason) == (1011, "A ping had no answer.")
+        assert (ended.value.code, ended.value.reason) == (1011, "You did not answer a ping.")
         assert next_of(ada, "left")
 
 
@@ -118,7 +118,7 @@ async def count_tasks() -> int:
 
 @pytest.fixture
 def stopping(client: TestClient, settings: Settings) -> Iterator[TestClient]:
-    """Return a client of a service that may be stopped."""
+    """Return a client of a service that the test may stop."""
     with TestClient(create_app(settings), headers=dict(client.headers)) as other:
         yield other
 
@@ -128,7 +128,7 @@ def test_all_are_told_that_the_service_stops(stopping: TestClient, room: str) ->
         call(stopping, rooms_of(stopping).close)
         with pytest.raises(WebSocketDisconnect) as ended:
             next_of(ada, "said")
-        assert (ended.value.code, ended.value.reason) == (1001, "The service stops.")
+        assert (ended.value.code, ended.value.reason) == (1001, "The service is stopping.")
     with pytest.raises(WebSocketDenialResponse) as refused, in_room(stopping, room):
         pass
     assert refused.value.status_code == 503
@@ -136,7 +136,7 @@ def test_all_are_told_that_the_service_stops(stopping: TestClient, room: str) ->
 
 @pytest.fixture
 def stopped() -> Iterator[list[str]]:
-    """Return a list in which it is written that the server stops."""
+    """Return a list that records the stop of the server."""
     events: list[str] = []
     earlier = signal.signal(signal.SIGTERM, lambda *_: events.append("server"))
     yield events
@@ -171,7 +171,7 @@ def test_watching_goes_on_after_a_failure(caplog: pytest.LogCaptureFixture) -> N
 
     with pytest.raises(KeyboardInterrupt):
         asyncio.run(lifespan.every(0.001, act))
-    assert caplog.text.count("could not be looked after") == 2
+    assert caplog.text.count("task of the rooms failed") == 2
 
 
 def test_allowance_grows_with_time_and_not_without_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ EVENTS = "/api/v1/events"
 
 @contextmanager
 def events(client: TestClient, room: str, **headers: str) -> Iterator[Iterator[dict[str, str]]]:
-    """Listen to a room; give its events, each as its fields."""
+    """Listen to a room and yield the fields of each event."""
     with client.stream("GET", EVENTS, params={"room": room}, headers=headers) as response:
         assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
         assert response.headers["cache-control"] == "no-cache"
@@ -53,7 +53,7 @@ def test_listener_is_not_in_the_room(client: TestClient, room: str) -> None:
 
 @pytest.fixture
 def said(client: TestClient, room: str) -> list[dict[str, Any]]:
-    """Return three messages that were said in a room that is empty now."""
+    """Return three messages of a room that is empty now."""
     with in_room(client, room) as ada:
         for text in ("one", "two", "three"):
             say(ada, text)

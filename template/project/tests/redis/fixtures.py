@@ -1,4 +1,4 @@
-"""A Redis of the tests' own, or names of their own on one that is there."""
+"""A Redis server for the tests, or a prefix of their own on an existing one."""
 
 import os
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from dev.redis import embedded_redis
 
 @pytest.fixture(scope="session")
 def redis_settings() -> Iterator[dict[str, Any]]:
-    """Use the server at TEST_REDIS_URL, whose other keys are left alone, or an embedded one."""
+    """Use the server at TEST_REDIS_URL without its other keys, or an embedded server."""
     with ExitStack() as stack:
         url = os.environ.get("TEST_REDIS_URL") or stack.enter_context(embedded_redis())
         prefix = f"test_{uuid4().hex}:"

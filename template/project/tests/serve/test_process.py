@@ -46,7 +46,7 @@ def log(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(settings: Settings, log: Path) -> Run:
-    """Return a function that serves by some code, and sends itself signals as soon as it runs."""
+    """Return a function that runs code as the server, and sends it signals once it is ready."""
 
     def run(code: str, *signals: signal.Signals, drain_time: float) -> int:
         server = ServerSettings(

@@ -11,7 +11,7 @@ from app.tasks.notifications import notify
 
 
 class Server:
-    """A mail server that keeps what it is told."""
+    """A mail server that records what it receives."""
 
     calls: list[Any]
 
@@ -36,7 +36,7 @@ class Server:
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Return what the mail servers of the test are told."""
+    """Return what the mail servers received."""
     monkeypatch.setattr(Server, "calls", [], raising=False)
     monkeypatch.setattr(notifications, "SMTP", Server)
     monkeypatch.setattr(notifications, "SMTP_SSL", Server)
@@ -69,5 +69,5 @@ def test_notification_is_sent_as_the_url_says(
 
 @pytest.mark.parametrize("url", ["http://mail", "smtp://", "mail"])
 def test_wrong_url_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="not a URL like smtps://"):
+    with pytest.raises(ValueError, match="must be a URL like smtps://"):
         TaskSettings(smtp_url=SecretStr(url))

@@ -1,4 +1,4 @@
-"""API keys: each is found by its prefix, and kept only as a hash."""
+"""API keys. They are looked up by their prefix and stored as a hash."""
 
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -15,11 +15,11 @@ from app.database.dependencies import DatabaseDep
 from app.database.records import Record, utc_now
 
 PRECISION = timedelta(minutes=1)
-"""How exactly the last use is kept, so that not every request has to write."""
+"""Precision of the time of last use: not every request writes to the database."""
 
 
 class ApiKey(Record):
-    """A key of a user."""
+    """An API key of a user."""
 
     collection = "api_keys"
 
@@ -46,7 +46,7 @@ OWNED[ApiKey.collection] = "user_id"
 
 
 class ApiKeys:
-    """Keeps API keys."""
+    """Stores API keys."""
 
     def __init__(self, database: Database) -> None:
         self.keys = database[ApiKey.collection]
@@ -56,7 +56,7 @@ class ApiKeys:
         return key
 
     async def use(self, text: str) -> ApiKey | None:
-        """Return the key that the text is, if it has not expired."""
+        """Return the key with this text, unless it is unknown or expired."""
         now = utc_now()
         prefix, _, _ = text.partition("_")
         document = await self.keys.find_one({"prefix": prefix, "expires_at": {"$gt": now}})
@@ -68,7 +68,7 @@ class ApiKeys:
         return key
 
     async def of(self, user_id: UUID) -> list[ApiKey]:
-        """Return the keys of a user that have not expired, the newest first."""
+        """Return the user's keys that have not expired, newest first."""
         own = {"user_id": user_id, "expires_at": {"$gt": utc_now()}}
         found = self.keys.find(own, sort=[("created_at", -1), ("_id", 1)])
         return [ApiKey.from_document(document) async for document in found]

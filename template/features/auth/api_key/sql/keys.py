@@ -1,4 +1,4 @@
-"""API keys: each is found by its prefix, and kept only as a hash."""
+"""API keys. They are looked up by their prefix and stored as a hash."""
 
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -15,11 +15,11 @@ from app.database.base import Base, utc_now
 from app.database.dependencies import SessionDep
 
 PRECISION = timedelta(minutes=1)
-"""How exactly the last use is kept, so that not every request has to write."""
+"""Precision of the time of last use: not every request writes to the database."""
 
 
 class ApiKey(Base):
-    """A key of a user."""
+    """An API key of a user."""
 
     __tablename__ = "api_keys"
 
@@ -39,7 +39,7 @@ class ApiKey(Base):
 
 
 class ApiKeys:
-    """Keeps API keys."""
+    """Stores API keys."""
 
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
@@ -52,7 +52,7 @@ class ApiKeys:
         return key
 
     async def use(self, text: str) -> ApiKey | None:
-        """Return the key that the text is, if it has not expired."""
+        """Return the key with this text, unless it is unknown or expired."""
         now = utc_now()
         prefix, _, _ = text.partition("_")
         found = select(ApiKey).where(ApiKey.prefix == prefix, ApiKey.expires_at > now)
@@ -64,7 +64,7 @@ class ApiKeys:
         return key
 
     async def of(self, user_id: UUID) -> list[ApiKey]:
-        """Return the keys of a user that have not expired, the newest first."""
+        """Return the user's keys that have not expired, newest first."""
         own = select(ApiKey).where(ApiKey.user_id == user_id, ApiKey.expires_at > utc_now())
         newest_first = own.order_by(ApiKey.created_at.desc(), ApiKey.id)
         return list(await self.session.scalars(newest_first))

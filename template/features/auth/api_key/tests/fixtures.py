@@ -1,4 +1,4 @@
-"""Calling with a key, as the tests do it."""
+"""Log in with API keys."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ def auth_settings() -> dict[str, Any]:
 
 @pytest.fixture
 def new_key(keep: Keep) -> NewKey:
-    """Return a function that makes a key of a user, with all that their role allows."""
+    """Return a function that creates a key of a user with all scopes of their role."""
 
     def create(user: User, **fields: Any) -> str:
         prefix = token_hex(6)
@@ -42,5 +42,5 @@ def new_key(keep: Keep) -> NewKey:
 
 @pytest.fixture
 def login_as(new_key: NewKey) -> LogIn:
-    """Return a function that gives the headers with which a user calls."""
+    """Return a function that returns the headers of a user's requests."""
     return lambda user: {HEADER: new_key(user)}

@@ -1,4 +1,4 @@
-"""Refresh tokens: each serves once, and is kept only as a hash."""
+"""Refresh tokens. Each can be used once and is stored as a hash."""
 
 import logging
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class RefreshToken(Record):
-    """One token of a family: those that follow from one login."""
+    """A refresh token. All tokens that follow from one login form a family."""
 
     collection = "refresh_tokens"
 
@@ -41,7 +41,7 @@ OWNED[RefreshToken.collection] = "user_id"
 
 
 class RefreshTokens:
-    """Keeps refresh tokens."""
+    """Stores refresh tokens."""
 
     def __init__(self, database: Database) -> None:
         self.tokens = database[RefreshToken.collection]
@@ -49,7 +49,7 @@ class RefreshTokens:
     async def issue(
         self, user_id: UUID, scopes: Iterable[str], lifetime: timedelta, family_id: UUID | None
     ) -> str:
-        """Return a new token, the next of a family or the first of a new one."""
+        """Return a new token: the next of a family, or the first of a new family."""
         token = token_urlsafe(32)
         kept = RefreshToken(
             user_id=user_id,
@@ -62,7 +62,7 @@ class RefreshTokens:
         return token
 
     async def use(self, token: str) -> RefreshToken | None:
-        """Return the token, which serves this once; a second use revokes its family."""
+        """Use up the token and return it. A second use revokes its family."""
         now = utc_now()
         wanted = {"token_hash": digest(token), "expires_at": {"$gt": now}}
         unused = await self.tokens.find_one_and_update(
@@ -76,7 +76,7 @@ class RefreshTokens:
         return None
 
     async def revoke(self, token: str) -> None:
-        """Revoke a token with its family; one that is not known, or was used, is no error."""
+        """Revoke a token and its family. Ignore an unknown or used token."""
         if known := await self.tokens.find_one({"token_hash": digest(token)}):
             await self.revoke_family(known["family_id"])
 

@@ -1,4 +1,4 @@
-"""Refresh tokens: each serves once, and is kept only as a hash."""
+"""Refresh tokens. Each can be used once and is stored as a hash."""
 
 import logging
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 class RefreshToken(Base):
-    """One token of a family: those that follow from one login."""
+    """A refresh token. All tokens that follow from one login form a family."""
 
     __tablename__ = "refresh_tokens"
 
@@ -34,7 +34,7 @@ class RefreshToken(Base):
 
 
 class RefreshTokens:
-    """Keeps refresh tokens."""
+    """Stores refresh tokens."""
 
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
@@ -42,7 +42,7 @@ class RefreshTokens:
     async def issue(
         self, user_id: UUID, scopes: Iterable[str], lifetime: timedelta, family_id: UUID | None
     ) -> str:
-        """Return a new token, the next of a family or the first of a new one."""
+        """Return a new token: the next of a family, or the first of a new family."""
         now = utc_now()
         await self.session.execute(delete(RefreshToken).where(RefreshToken.expires_at < now))
         token = token_urlsafe(32)
@@ -59,7 +59,7 @@ class RefreshTokens:
         return token
 
     async def use(self, token: str) -> RefreshToken | None:
-        """Return the token, which serves this once; a second use revokes its family."""
+        """Use up the token and return it. A second use revokes its family."""
         now = utc_now()
         known = await self.session.scalar(
             select(RefreshToken).where(
@@ -76,11 +76,11 @@ class RefreshTokens:
             return known
         logger.warning("A refresh token of user %s was used twice", known.user_id)
         await self.revoke_family(known.family_id)
-        await self.session.commit()  # at once, since the request is going to be refused
+        await self.session.commit()  # commit now, because the request is refused afterwards
         return None
 
     async def revoke(self, token: str) -> None:
-        """Revoke a token with its family; one that is not known, or was used, is no error."""
+        """Revoke a token and its family. Ignore an unknown or used token."""
         family = select(RefreshToken.family_id).where(RefreshToken.token_hash == digest(token))
         if family_id := await self.session.scalar(family):
             await self.revoke_family(family_id)

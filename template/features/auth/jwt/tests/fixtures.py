@@ -1,4 +1,4 @@
-"""Logging in, as the tests do it."""
+"""Log in."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def auth_settings() -> dict[str, Any]:
 
 @pytest.fixture
 def login_as(settings: Settings) -> LogIn:
-    """Return a function that gives the headers with which a user calls."""
+    """Return a function that returns the headers of a user's requests."""
 
     def headers(user: User) -> dict[str, str]:
         scopes = SCOPES_OF_ROLE[user.role]

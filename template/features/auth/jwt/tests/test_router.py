@@ -16,7 +16,7 @@ GRACE = {"email": "Grace@Example.com", "password": "a harbour and a moth"}
 
 @pytest.fixture
 def tokens(anonymous: TestClient, user: User) -> dict[str, Any]:
-    """Return the tokens of the user, who has just logged in."""
+    """Log the user in and return their tokens."""
     return log_in(anonymous, user.email)
 
 

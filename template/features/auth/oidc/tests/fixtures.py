@@ -1,4 +1,4 @@
-"""A real provider on loopback, and users that it knows."""
+"""A real provider on loopback, and its users."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -30,7 +30,7 @@ def auth_settings(provider: DevelopmentProvider) -> dict[str, Any]:
 
 @pytest.fixture
 def new_user(provider: DevelopmentProvider) -> NewUser:
-    """Return a function that names a user; the service keeps none."""
+    """Return a function that returns a user by name; the service stores none."""
 
     def create(subject: str, role: Role = "user") -> User:
         id_ = user_id(provider.issuer, subject)
@@ -47,7 +47,7 @@ def user(new_user: NewUser) -> User:
 
 @pytest.fixture(scope="session")
 def login_as(provider: DevelopmentProvider) -> LogIn:
-    """Return a function that gives the headers with which a user calls."""
+    """Return a function that returns the headers of a user's requests."""
 
     def headers(user: User) -> dict[str, str]:
         roles = ["admin"] if user.is_admin else []
@@ -59,7 +59,7 @@ def login_as(provider: DevelopmentProvider) -> LogIn:
 
 @pytest.fixture
 def serve(anonymous: TestClient) -> Serve:
-    """Return a function that gives a client of the service with other settings, on the same database."""
+    """Return a function that creates a client with other settings, on the same database."""
 
     def served(settings: Settings) -> TestClient:
         provider = Provider(settings)

@@ -23,7 +23,7 @@ VERIFIER = "a-verifier-that-only-the-page-knows-until-it-redeems"
 
 @pytest.fixture
 def browser(serve: Serve, settings: Settings) -> TestClient:
-    """Return a client that keeps cookies, and follows no redirect by itself."""
+    """Return a client that keeps cookies and does not follow redirects."""
     return serve(settings)
 
 
@@ -32,7 +32,7 @@ def query(url: str) -> dict[str, str]:
 
 
 def log_in_there(url: str, **form: str) -> str:
-    """Log in at the provider as a person would, and return where it sends the browser."""
+    """Log in at the provider, and return where it redirects the browser."""
     assert httpx2.get(url, verify=TLS).status_code == 200
     response = httpx2.post(url, data=form or {"sub": "ada"}, verify=TLS)
     assert response.status_code == 302, response.text
@@ -40,7 +40,7 @@ def log_in_there(url: str, **form: str) -> str:
 
 
 def back(browser: TestClient, location: str, **changes: str | None) -> httpx2.Response:
-    """Let the browser follow the provider's redirect, with changes of an attacker."""
+    """Follow the provider's redirect, with an attacker's changes."""
     answer = {name: value for name, value in (query(location) | changes).items() if value}
     return browser.get(urlsplit(location).path, params=answer)
 
@@ -150,7 +150,7 @@ def test_login_leads_to_no_other_site(browser: TestClient, path: str) -> None:
 @pytest.mark.parametrize("state", ["x", "\u00e9", "a" * 64])
 def test_state_of_another_login_is_refused(browser: TestClient, state: str) -> None:
     location = log_in_there(begin(browser))
-    assert_refused(back(browser, location, state=state), 400, "begin again")
+    assert_refused(back(browser, location, state=state), 400, "Try again")
     assert back(browser, location, state=None).status_code == 422
 
 
@@ -158,7 +158,7 @@ def test_answer_in_another_browser_is_refused(
     browser: TestClient, serve: Serve, settings: Settings
 ) -> None:
     location = log_in_there(begin(browser))
-    assert_refused(back(serve(settings), location), 400, "begin again")
+    assert_refused(back(serve(settings), location), 400, "Try again")
 
 
 def test_answer_that_comes_too_late_is_refused(
@@ -169,7 +169,7 @@ def test_answer_that_comes_too_late_is_refused(
     _, cookie, *_ = response.headers["set-cookie"].replace(";", "=").split("=")
     location = log_in_there(response.headers["location"])
     browser.cookies.set(COOKIE, cookie)
-    assert_refused(back(browser, location), 400, "begin again")
+    assert_refused(back(browser, location), 400, "Try again")
 
 
 @pytest.mark.parametrize("sealed", [False, True])
@@ -181,7 +181,7 @@ def test_forged_cookie_is_refused(browser: TestClient, settings: Settings, *, se
     header = {"alg": "dir", "enc": "A256GCM"} if sealed else {"alg": "HS256"}
     forged = jwt.encode(header, login, other, registry=login_state.REGISTRY if sealed else None)
     browser.cookies.set(COOKIE, forged)
-    assert_refused(back(browser, location), 400, "begin again")
+    assert_refused(back(browser, location), 400, "Try again")
 
 
 def test_code_serves_once(browser: TestClient) -> None:
@@ -190,26 +190,26 @@ def test_code_serves_once(browser: TestClient) -> None:
     answer = log_in_there(location)
     assert back(browser, answer).status_code == 200
     assert COOKIE not in browser.cookies
-    assert_refused(back(browser, answer), 400, "begin again")
+    assert_refused(back(browser, answer), 400, "Try again")
     browser.cookies.set(COOKIE, cookie)
     assert_refused(back(browser, answer), 401, "invalid_grant")
 
 
 def test_id_token_with_another_nonce_is_refused(browser: TestClient) -> None:
-    """The code of a stolen answer, put into a login of one's own."""
+    """An attacker puts a stolen code into their own login."""
     location = begin(browser)
     stolen = location.replace(query(location)["nonce"], "another")
-    assert_refused(back(browser, log_in_there(stolen)), 401, "ID token is not valid")
+    assert_refused(back(browser, log_in_there(stolen)), 401, "ID token is invalid")
 
 
 def test_missing_id_token_is_refused(browser: TestClient) -> None:
     location = begin(browser).replace("openid+", "").replace("openid%20", "")
-    assert_refused(back(browser, log_in_there(location)), 401, "ID token is not valid")
+    assert_refused(back(browser, log_in_there(location)), 401, "ID token is invalid")
 
 
 def test_answer_of_another_provider_is_refused(browser: TestClient, settings: Settings) -> None:
     location = log_in_there(begin(browser))
-    assert_refused(back(browser, location, iss="https://id.example.com"), 400, "Another provider")
+    assert_refused(back(browser, location, iss="https://id.example.com"), 400, "another provider")
     assert back(browser, location, iss=settings.oidc_issuer).status_code == 200
 
 
@@ -217,13 +217,13 @@ def test_user_who_denies_is_not_logged_in(browser: TestClient) -> None:
     location = log_in_there(begin(browser), action="deny")
     state = query(begin(browser))["state"]
     assert_refused(back(browser, location, state=state), 401, "access_denied")
-    assert_refused(back(browser, location, state=state, error=None), 401, "says not why")
+    assert_refused(back(browser, location, state=state, error=None), 401, "gives no reason")
     response = back(browser, location, state=state, error="<script>")
     assert response.status_code == 422
 
 
 def authorization(settings: Settings, **changes: str) -> dict[str, Any]:
-    """Return what the documentation page sends when somebody presses Authorize."""
+    """Return the query that the documentation page sends for *Authorize*."""
     request = AuthorizationRequest(
         client_id=settings.oidc_client_id,
         redirect_uri="http://testserver/docs/oauth2-redirect",

@@ -1,4 +1,4 @@
-"""Failures to log in, as long as they count."""
+"""Failed logins, for as long as they count."""
 
 from datetime import datetime
 from typing import Annotated
@@ -14,7 +14,7 @@ from app.database.records import Record, utc_now
 
 
 class LoginFailure(Record):
-    """One failure of an account, or of an address."""
+    """A failed login of an account or an address."""
 
     collection = "login_failures"
 
@@ -29,7 +29,7 @@ INDEXES[LoginFailure.collection] = [
 
 
 class LoginFailures:
-    """Counts failures."""
+    """Counts failed logins."""
 
     def __init__(self, database: Database) -> None:
         self.failures = database[LoginFailure.collection]

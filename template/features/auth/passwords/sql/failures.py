@@ -1,4 +1,4 @@
-"""Failures to log in, as long as they count."""
+"""Failed logins, for as long as they count."""
 
 from datetime import datetime
 from typing import Annotated
@@ -15,7 +15,7 @@ from app.database.dependencies import SessionDep
 
 
 class LoginFailure(Base):
-    """One failure of an account, or of an address."""
+    """A failed login of an account or an address."""
 
     __tablename__ = "login_failures"
     __table_args__ = (Index(None, "key", "failed_at"),)
@@ -26,7 +26,7 @@ class LoginFailure(Base):
 
 
 class LoginFailures:
-    """Counts failures."""
+    """Counts failed logins."""
 
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
@@ -40,7 +40,7 @@ class LoginFailures:
         return seconds_left(failures, last, allowed, now)
 
     async def add(self, *keys: str) -> None:
-        """Count a failure at once, since the request is going to be refused."""
+        """Count a failure. Commit now, because the request is refused afterwards."""
         past = LoginFailure.failed_at < utc_now() - REMEMBERED
         await self.session.execute(delete(LoginFailure).where(past))
         self.session.add_all(LoginFailure(key=key) for key in keys)

@@ -1,4 +1,4 @@
-"""Sessions: each is known by a secret, which is kept only as a hash."""
+"""Sessions. Their secrets are stored as a hash."""
 
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -17,11 +17,11 @@ from app.database.records import Record, utc_now
 from app.dependencies import SettingsDep
 
 PRECISION = timedelta(minutes=1)
-"""How exactly the last use is kept, so that not every request has to write."""
+"""Precision of the time of last use: not every request writes to the database."""
 
 
 class LoginSession(Record):
-    """One login of a user, with one browser."""
+    """A login of a user in one browser."""
 
     collection = "sessions"
 
@@ -42,7 +42,7 @@ OWNED[LoginSession.collection] = "user_id"
 
 
 class LoginSessions:
-    """Keeps sessions."""
+    """Stores sessions."""
 
     def __init__(self, database: Database, settings: AuthSettings) -> None:
         self.sessions = database[LoginSession.collection]
@@ -50,7 +50,7 @@ class LoginSessions:
         self.lifetime = timedelta(hours=settings.session_hours)
 
     async def start(self, user_id: UUID, user_agent: str) -> str:
-        """Return the secret of a new session."""
+        """Create a session and return its secret."""
         secret = token_urlsafe(32)
         started = LoginSession(
             user_id=user_id,
@@ -62,7 +62,7 @@ class LoginSessions:
         return secret
 
     async def use(self, secret: str) -> LoginSession | None:
-        """Return the session that a secret belongs to, if it has not ended."""
+        """Return the session with this secret, unless it is unknown or has ended."""
         now = utc_now()
         document = await self.sessions.find_one({"secret_hash": digest(secret), **self.open(now)})
         if document is None:
@@ -73,7 +73,7 @@ class LoginSessions:
         return LoginSession.from_document(document)
 
     async def of(self, user_id: UUID) -> list[LoginSession]:
-        """Return the sessions of a user that have not ended, the last used first."""
+        """Return the user's sessions that have not ended, last used first."""
         own = {"user_id": user_id, **self.open(utc_now())}
         found = self.sessions.find(own, sort=[("last_used_at", -1)])
         return [LoginSession.from_document(document) async for document in found]

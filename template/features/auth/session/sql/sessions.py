@@ -1,4 +1,4 @@
-"""Sessions: each is known by a secret, which is kept only as a hash."""
+"""Sessions. Their secrets are stored as a hash."""
 
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -17,11 +17,11 @@ from app.database.dependencies import SessionDep
 from app.dependencies import SettingsDep
 
 PRECISION = timedelta(minutes=1)
-"""How exactly the last use is kept, so that not every request has to write."""
+"""Precision of the time of last use: not every request writes to the database."""
 
 
 class LoginSession(Base):
-    """One login of a user, with one browser."""
+    """A login of a user in one browser."""
 
     __tablename__ = "sessions"
 
@@ -35,7 +35,7 @@ class LoginSession(Base):
 
 
 class LoginSessions:
-    """Keeps sessions."""
+    """Stores sessions."""
 
     def __init__(self, session: AsyncSession, settings: AuthSettings) -> None:
         self.session = session
@@ -43,7 +43,7 @@ class LoginSessions:
         self.lifetime = timedelta(hours=settings.session_hours)
 
     async def start(self, user_id: UUID, user_agent: str) -> str:
-        """Return the secret of a new session."""
+        """Create a session and return its secret."""
         now = utc_now()
         await self.session.execute(delete(LoginSession).where(LoginSession.expires_at < now))
         secret = token_urlsafe(32)
@@ -59,7 +59,7 @@ class LoginSessions:
         return secret
 
     async def use(self, secret: str) -> LoginSession | None:
-        """Return the session that a secret belongs to, if it has not ended."""
+        """Return the session with this secret, unless it is unknown or has ended."""
         now = utc_now()
         known = await self.session.scalar(
             select(LoginSession).where(
@@ -73,7 +73,7 @@ class LoginSessions:
         return known
 
     async def of(self, user_id: UUID) -> list[LoginSession]:
-        """Return the sessions of a user that have not ended, the last used first."""
+        """Return the user's sessions that have not ended, last used first."""
         now = utc_now()
         own = select(LoginSession).where(
             LoginSession.user_id == user_id,

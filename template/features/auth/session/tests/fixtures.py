@@ -1,4 +1,4 @@
-"""Logging in, as the tests do it."""
+"""Log in."""
 
 from datetime import UTC, datetime, timedelta
 from secrets import token_urlsafe
@@ -20,7 +20,7 @@ def auth_settings() -> dict[str, Any]:
 
 @pytest.fixture
 def login_as(keep: Keep) -> LogIn:
-    """Return a function that gives the headers with which a user calls."""
+    """Return a function that returns the headers of a user's requests."""
 
     def headers(user: User) -> dict[str, str]:
         secret = token_urlsafe(32)

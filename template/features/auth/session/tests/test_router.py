@@ -19,7 +19,7 @@ Headers = dict[str, str]
 def log_in(
     client: TestClient, email: str, password: str = PASSWORD, headers: Headers | None = None
 ) -> Headers:
-    """Return the headers with which the browser calls from then on."""
+    """Log in and return the headers of the browser's next requests."""
     body = {"email": email, "password": password}
     response = client.post(f"{AUTH}/login", json=body, headers=headers)
     assert response.status_code == 200, response.text

@@ -17,7 +17,7 @@ from app.main import create_app
 
 @pytest.fixture
 def failing_client(client: TestClient, settings: Settings) -> Iterator[TestClient]:
-    """Give a client of a service with routes that the database refuses."""
+    """Yield a client of a service whose routes cause database errors."""
     app = create_app(settings)
 
     @app.post("/twice")
@@ -48,7 +48,7 @@ def problem(client: TestClient, path: str) -> tuple[int, str]:
 
 
 def test_key_that_is_taken_is_a_conflict(failing_client: TestClient) -> None:
-    assert problem(failing_client, "/twice") == (409, "The request conflicts with what is stored.")
+    assert problem(failing_client, "/twice") == (409, "The request conflicts with stored data.")
 
 
 def test_document_deleted_in_the_meantime_is_a_conflict(failing_client: TestClient) -> None:
@@ -56,7 +56,7 @@ def test_document_deleted_in_the_meantime_is_a_conflict(failing_client: TestClie
 
 
 def test_wrong_command_is_the_services_fault_and_not_shown(failing_client: TestClient) -> None:
-    assert problem(failing_client, "/nonsense") == (500, "The service could not answer.")
+    assert problem(failing_client, "/nonsense") == (500, "An internal error occurred.")
 
 
 def test_database_that_is_down_is_not_available(failing_client: TestClient) -> None:

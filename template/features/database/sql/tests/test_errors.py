@@ -12,7 +12,7 @@ from app.main import create_app
 
 
 class Base(DeclarativeBase):
-    """Apart from the service's models, so that these tests need none of them."""
+    """A base of its own, so that these tests need no model of the service."""
 
 
 class Thing(Base):
@@ -24,7 +24,7 @@ class Thing(Base):
 
 @pytest.fixture
 def things(client: TestClient, engine: Engine) -> Iterator[Engine]:
-    """Give an engine on a database with a table of things, of which there is one."""
+    """Yield an engine for a database with a table that has one row."""
     Base.metadata.create_all(engine)
     with engine.begin() as connection:
         connection.execute(insert(Thing).values(name="first"))
@@ -34,7 +34,7 @@ def things(client: TestClient, engine: Engine) -> Iterator[Engine]:
 
 @pytest.fixture
 def failing_client(things: Engine, settings: Settings) -> Iterator[TestClient]:
-    """Give a client of a service with routes that the database refuses."""
+    """Yield a client of a service whose routes cause database errors."""
     app = create_app(settings)
 
     @app.post("/against-a-constraint")
@@ -75,7 +75,7 @@ def problem(client: TestClient, path: str) -> tuple[int, str]:
 def test_constraint_that_is_hit_is_a_conflict(failing_client: TestClient) -> None:
     assert problem(failing_client, "/against-a-constraint") == (
         409,
-        "The request conflicts with what is stored.",
+        "The request conflicts with stored data.",
     )
 
 
@@ -90,7 +90,7 @@ def test_refused_request_leaves_nothing_behind(failing_client: TestClient, thing
 
 
 def test_wrong_statement_is_the_services_fault_and_not_shown(failing_client: TestClient) -> None:
-    assert problem(failing_client, "/nonsense") == (500, "The service could not answer.")
+    assert problem(failing_client, "/nonsense") == (500, "An internal error occurred.")
 
 
 def test_exhausted_pool_is_not_available(failing_client: TestClient) -> None:

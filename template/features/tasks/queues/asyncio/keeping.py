@@ -1,4 +1,4 @@
-"""The keeper beside the work of a worker."""
+"""Run the keeper in a worker."""
 
 import asyncio
 import logging
@@ -13,14 +13,14 @@ logger = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def keeping(tasks: Tasks) -> AsyncIterator[None]:
-    """Tend the tasks again and again; what fails is done by the next round, or another worker."""
+    """Look after the tasks periodically. The next round makes up for one that fails."""
 
     async def keep() -> None:
         while True:
             try:
                 await tend(tasks)
             except Exception as error:
-                logger.warning("What is due cannot be sent: %s", error)
+                logger.warning("Overdue tasks could not be enqueued: %s", error)
             await asyncio.sleep(ROUND_SECONDS)
 
     keeper = asyncio.create_task(keep())

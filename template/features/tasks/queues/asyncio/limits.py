@@ -1,4 +1,4 @@
-"""What surrounds a task while it runs: a time limit, and signs of life."""
+"""The time limit and the lease of a running task."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,7 +13,7 @@ time_limit = asyncio.timeout
 
 @asynccontextmanager
 async def kept_alive(renew: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-    """Renew a task's lease again and again; a job must not hold up the event loop meanwhile."""
+    """Renew the lease of a task periodically. Jobs must not block the event loop."""
 
     async def keep() -> None:
         while True:

@@ -20,7 +20,7 @@ def log(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def worker(settings: Settings, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Return a worker that runs on the servers of the tests."""
+    """Start a worker on the servers of the tests."""
     given = {variable(name): getattr(settings, name) for name in settings.model_fields_set}
     shown = {
         name: value.get_secret_value() if isinstance(value, SecretStr) else str(value)

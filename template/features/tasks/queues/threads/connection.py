@@ -1,4 +1,4 @@
-"""The connections to Redis of what runs in threads and in workers."""
+"""Connections to Redis for threads and workers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from app.redis.config import RedisSettings
 
 @contextmanager
 def open_redis(settings: RedisSettings) -> Iterator[Redis]:
-    """Give a client; a connection is made when the first command needs it."""
+    """Open a client. It connects with the first command."""
     client = Redis.from_url(
         settings.redis_url.get_secret_value(),
         decode_responses=True,

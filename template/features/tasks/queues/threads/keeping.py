@@ -1,4 +1,4 @@
-"""The keeper beside the work of a worker."""
+"""Run the keeper in a worker."""
 
 import logging
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def keeping(tasks: Tasks) -> Iterator[None]:
-    """Tend the tasks again and again; what fails is done by the next round, or another worker."""
+    """Look after the tasks periodically. The next round makes up for one that fails."""
     ended = Event()
 
     def keep() -> None:
@@ -21,7 +21,7 @@ def keeping(tasks: Tasks) -> Iterator[None]:
             try:
                 tend(tasks)
             except Exception as error:
-                logger.warning("What is due cannot be sent: %s", error)
+                logger.warning("Overdue tasks could not be enqueued: %s", error)
 
     thread = Thread(target=keep, daemon=True)
     thread.start()

@@ -1,4 +1,4 @@
-"""What surrounds a task while it runs: a time limit, and signs of life."""
+"""The time limit and the lease of a running task."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def kept_alive(renew: Callable[[], None]) -> Iterator[None]:
-    """Renew a task's lease again and again."""
+    """Renew the lease of a task periodically."""
     ended = Event()
 
     def keep() -> None:
