@@ -62,6 +62,20 @@ class Terminal:
             os.write(self._terminal, key.encode())
             self._read(0.05)
 
+    def choose(self, choice: str) -> None:
+        """Move to a choice of the list that is shown last, and take it."""
+        for _ in self.lines:
+            if self.pointed.startswith(choice):
+                self.press(ENTER)
+                return
+            self.press(DOWN)
+        raise AssertionError(f"{choice!r} cannot be chosen:\n{self.text}")
+
+    @property
+    def pointed(self) -> str:
+        """The choice that would be taken now; nothing if there is no list."""
+        return next((line[3:] for line in reversed(self.lines) if line.startswith(" » ")), "")
+
     def wait_for(self, text: str, seconds: float = 60) -> None:
         """Read until a text is on the screen, and the program has nothing more to say."""
         end = time.monotonic() + seconds

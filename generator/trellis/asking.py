@@ -98,7 +98,7 @@ class Interview:
             else:
                 later = {n: v for n, v in (fixed or {}).items() if n not in answers.user and n != name}
                 answers.user[name] = self._answer(question, later)
-        return {name: value for name, value in answers.user.items() if name not in answers.hidden}
+        return _given(answers)
 
     def changes(self, answers: Mapping[str, object]) -> Answers:
         """Return the answers that `--defaults` would not give by itself, on this machine or another."""
@@ -132,7 +132,10 @@ class Interview:
         """Ask one question, without the choices that do not go with answers to later ones."""
         choices = question._formatted_choices  # noqa: SLF001 (Copier shows why a choice is disabled)
         for choice in choices:
-            choice.disabled = choice.disabled or self._exclusion({question.var_name: choice.value}, later)
+            answer = {question.var_name: choice.value}
+            choice.disabled = choice.disabled or self._exclusion(
+                {**_given(question.answers), **answer}, later
+            )
         possible = [choice.value for choice in choices if not choice.disabled]
         if choices and not possible:
             with_them = " and ".join(f"{name}={spelled(value)}" for name, value in later.items())
@@ -149,9 +152,9 @@ class Interview:
         except EOFError as error:
             raise KeyboardInterrupt from error
 
-    def _exclusion(self, answer: Mapping[str, object], later: Mapping[str, object]) -> str:
+    def _exclusion(self, answers: Mapping[str, object], later: Mapping[str, object]) -> str:
         for name, value in later.items():
-            if self.reason(name, value, {**later, **answer}):
+            if self.reason(name, value, {**later, **answers}):
                 return f"not with {name}={spelled(value)}"
         return ""
 
@@ -179,6 +182,11 @@ def _shortened(validate: Callable[[str], str | bool]) -> Callable[[str], str | b
         return said is True or reason_of(said)
 
     return shortened
+
+
+def _given(answers: AnswersMap) -> Answers:
+    """Return the answers to the questions that apply."""
+    return {name: value for name, value in answers.user.items() if name not in answers.hidden}
 
 
 def _default(question: Asked) -> object:

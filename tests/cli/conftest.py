@@ -2,11 +2,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from tests.cli.prompts import Ask, by_trellis
 from trellis.cli import app
 
 Trellis = Callable[..., Result]
@@ -55,3 +57,9 @@ def nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
 def service(tmp_path: Path) -> Path:
     """Return where a service may be made."""
     return tmp_path / "my-service"
+
+
+@pytest.fixture
+def ask(template: Path, service: Path) -> Ask:
+    """Return a function that starts `trellis new` on a terminal."""
+    return partial(by_trellis, template, service)

@@ -1,46 +1,14 @@
 """What a person sees and types on a terminal, when `trellis new` and Copier ask."""
 
 import shlex
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.cli.conftest import Trellis
-from tests.terminal import COLUMNS, CTRL_C, CTRL_U, DOWN, ENTER, Terminal
-from trellis.questions import load_questions
-
-ASKED = {name: question for name, question in load_questions().items() if not question.computed}
-TYPED = {"project_name": "Shop", "project_slug": "shop", "description": "Sells."}
-
-NEW = """
-import sys, trellis.commands.new
-template = sys.argv.pop(1)
-trellis.commands.new.template_address = lambda: template
-from trellis.cli import app
-app(prog_name="trellis")
-"""
-
-Ask = Callable[..., Terminal]
-
-
-@pytest.fixture
-def ask(template: Path, service: Path) -> Ask:
-    """Return a function that starts `trellis new` on a terminal."""
-
-    def start(*options: str) -> Terminal:
-        return Terminal(sys.executable, "-c", NEW, template, "new", service, *options)
-
-    return start
-
-
-def all_but(*names: str) -> list[str]:
-    """Return options that answer all other questions, by their defaults where there are any."""
-    given = {name: TYPED.get(name, question.default) for name, question in ASKED.items()}
-    left_out = {*names, "database_style"}
-    return [f"--set={name}={value}" for name, value in given.items() if name not in left_out]
+from tests.cli.prompts import ASKED, Ask, all_but
+from tests.terminal import COLUMNS, CTRL_C, CTRL_U, ENTER
 
 
 def answers(service: Path) -> dict[str, object]:
@@ -54,16 +22,6 @@ def files(folder: Path) -> dict[str, tuple[bytes, int]]:
         for path in folder.rglob("*")
         if path.is_file() and ".git" not in path.parts
     }
-
-
-def choose(terminal: Terminal, choice: str) -> None:
-    """Move to a choice of the list that is shown last, and take it."""
-    for _ in range(20):
-        if any(line.startswith(f" » {choice}") for line in terminal.lines):
-            terminal.press(ENTER)
-            return
-        terminal.press(DOWN)
-    pytest.fail(f"{choice} cannot be chosen:\n{terminal.text}")
 
 
 def commanded(text: str) -> list[str]:
@@ -153,18 +111,18 @@ def test_answer_is_changed_and_what_no_longer_fits_is_asked_again(
     terminal.wait_for("Description")
     terminal.press(CTRL_U, "Sells 'things'.", ENTER)
     terminal.wait_for("async or sync".capitalize())
-    choose(terminal, "sync")
+    terminal.choose("sync")
     terminal.wait_for("Write this service?")
     terminal.press("n")
     terminal.wait_for("Which answer do you want to change?")
     shown = terminal.text.partition("? Write this service?")[2]
     assert "--set database=sqlite --set database_style=sync --set auth=jwt" in shown.replace("\n", "")
-    choose(terminal, "database ")
+    terminal.choose("database ")
     terminal.wait_for("Which database?")
-    choose(terminal, "none")
+    terminal.choose("none")
     terminal.wait_for("auth=jwt needs a database")
     terminal.wait_for("How do clients authenticate?")
-    choose(terminal, "oidc")
+    terminal.choose("oidc")
     terminal.wait_for("? Write this service? (Y/n)")
     terminal.press(ENTER)
     assert terminal.wait() == 0, terminal.text
