@@ -121,7 +121,8 @@ def reason_of(error: object, answers: Mapping[str, object] | None = None) -> str
         return text
     kind, name, reason = refused.groups()
     if kind == "Invalid choice" and name in (answers or {}):
-        return f"{name}={spelled((answers or {})[name])} {reason}"
+        about = "is not a choice" if re.search(r" is not in \[", reason) else reason
+        return f"{name}={spelled((answers or {})[name])} {about}"
     return f"{name}: {reason}"
 
 

@@ -73,10 +73,15 @@ def reported(command: str, *, as_json: bool) -> Iterator[None]:
     except GitError as error:
         fail(command, Error(code="git_failed", message=str(error)), 1, as_json=as_json)
     except OSError as error:
-        fail(command, Error(code="io_error", message=" ".join(str(error).split())), 1, as_json=as_json)
+        fail(command, Error(code="io_error", message=_reason(error)), 1, as_json=as_json)
     except KeyboardInterrupt:
         stopped = Error(code="interrupted", message="stopped; nothing was changed")
         fail(command, stopped, 130, as_json=as_json)
+
+
+def _reason(error: OSError) -> str:
+    text = f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)
+    return " ".join(text.split())
 
 
 def described(error: TrellisError) -> Error:

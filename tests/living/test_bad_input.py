@@ -200,7 +200,7 @@ def test_windows_line_ends_in_the_repository(make: Make, trellis: Trellis) -> No
     path = service / "README.md"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     commit(service)
-    assert "README.md has Windows line ends in Git" in refused(trellis, service)
+    assert "README.md has Windows line endings in Git" in refused(trellis, service)
 
 
 def test_windows_line_ends_in_the_working_copy_alone_do(make: Make, trellis: Trellis, tmp_path: Path) -> None:

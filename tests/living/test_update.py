@@ -148,7 +148,7 @@ def test_answer_that_the_newer_version_does_not_know_must_be_given_anew(
     service = make_service_of("v1.0.0", template, tmp_path / "service", store="memory")
     refused = trellis("update", service=service)
     assert refused.exit_code == 2
-    assert "store: 'memory' is not in" in refused.stderr
+    assert "store=memory is not a choice" in refused.stderr
     assert "store=brain" in refused.stderr
     assert trellis("update", "--set", "store=brain", service=service).exit_code == 0
 

@@ -114,10 +114,10 @@ def _outcome(
     """Take the step, unless its outcome says that it is not applied."""
     from trellis.living.copies import Copies  # noqa: PLC0415 (a second of imports)
     from trellis.living.losses import find_losses, find_mentions, find_missing  # noqa: PLC0415 (likewise)
-    from trellis.living.outcome import outcome_of, unchanged  # noqa: PLC0415 (likewise)
     from trellis.living.record import check_record  # noqa: PLC0415 (likewise)
     from trellis.living.rows import find_rows_left  # noqa: PLC0415 (likewise)
     from trellis.living.step import made_step  # noqa: PLC0415 (likewise)
+    from trellis.living.summary import outcome_of, unchanged  # noqa: PLC0415 (likewise)
     from trellis.living.taking import take  # noqa: PLC0415 (likewise)
 
     with Copies() as copies:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -132,6 +133,7 @@ def is_unsafe(reason: str) -> bool:
 def unsafe(reason: str) -> BadInputError:
     """Return the error for a repository that belongs to another user, with Git's own words."""
     message, _, advice = " ".join(reason.split()).partition(" To add an exception for this directory, call: ")
+    advice = advice.partition(" fatal: ")[0]
     return BadInputError(
         message.removeprefix("fatal: "), f"if you trust it: {advice}", code="unsafe_repository"
     )
@@ -198,3 +200,11 @@ def link_above(path: str, folder: Path) -> Path | None:
     steps = Path(path).parts
     ways = (folder.joinpath(*steps[:length]) for length in range(1, len(steps)))
     return next((way for way in ways if os.path.islink(way)), None)  # noqa: PTH114 (reads no further)
+
+
+def way_to(folder: Path) -> list[str]:
+    """Return the command that goes to a folder, unless it is the current one."""
+    try:
+        return [] if Path.cwd() == folder else [f"cd {shlex.quote(os.path.relpath(folder))}"]
+    except FileNotFoundError:  # the step removed the current folder
+        return [f"cd {shlex.quote(str(folder))}"]

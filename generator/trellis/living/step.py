@@ -16,12 +16,19 @@ from trellis.living.layout import Arrangement, arrange
 from trellis.living.merging import Merge, merge
 from trellis.living.migrations import FOLDER
 from trellis.living.rendering import Files, read_files, render
-from trellis.living.service import Service
+from trellis.living.service import Service, way_to
 
 _AS_IT_IS = "* -text -filter -ident -working-tree-encoding\n"
 _SETTINGS = "[core]\n\tautocrlf = false\n\tsymlinks = false\n\tfileMode = true\n"
 _LINK = "120000"
 _PLAIN, _PROGRAM = 0o644, 0o755
+_NORMALIZE = (
+    "printf '\\n* text=auto\\n' >> .gitattributes",
+    "git add .gitattributes",
+    "git add --renormalize .",
+    "git commit --message 'Normalize line endings'",
+)
+"""The commands that store all text files of a service with LF; only then does Git commit what it stores."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +132,7 @@ def made_step(
         own = service.own_answers
         old = render(service, own, copies)
         new = render(service, changes, copies, last=own, version=version)
-        _refuse_foreign_line_ends(old.files, before)
+        _refuse_windows_line_endings(service.folder, old.files, before)
         arrangement = arrange(old, before, new)
         _refuse_obstacles(service, before, arrangement)
         merged = _merged(arrangement, before)
@@ -214,12 +221,13 @@ def _refuse_obstacles(service: Service, before: Files, arrangement: Arrangement)
                 )
 
 
-def _refuse_foreign_line_ends(old: Files, before: Files) -> None:
+def _refuse_windows_line_endings(folder: Path, old: Files, before: Files) -> None:
     for path, data in before.items():
         if b"\r\n" in data and path in old and b"\r\n" not in old[path]:
             raise BadInputError(
-                f"{path} has Windows line ends in Git, so every line differs from the template's; first "
-                "echo '* text=auto' >> .gitattributes && git add --renormalize . && git commit --all"
+                f"{path} has Windows line endings in Git, so every line differs from the template's",
+                f"convert them first: {' && '.join([*way_to(folder), *_NORMALIZE])}",
+                code="windows_line_endings",
             )
 
 

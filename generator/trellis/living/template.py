@@ -8,8 +8,9 @@ from plumbum.commands.processes import ProcessExecutionError
 
 from trellis.answers import check_answers, instead, possible_with, reason_of, spelled
 from trellis.errors import BadInputError
+from trellis.git import GitError, git
 from trellis.living.copies import Copies, SharingWorker
-from trellis.living.service import ANSWERS, Service
+from trellis.living.service import ANSWERS, Service, is_unsafe, unsafe
 from trellis.living.versions import unreachable
 from trellis.making import silence
 from trellis.questions import Question, as_questions
@@ -174,6 +175,7 @@ def opened_template(service: Service, version: str | None, copies: Copies) -> It
 def _opened(worker: SharingWorker, service: Service, version: str | None) -> Template:
     where = f"the template {service.source}"
     if worker.template.vcs != "git":
+        _refuse_unsafe(service)
         raise BadInputError(
             f"{where} does not exist, or is not a Git repository",
             "if it has moved: trellis move ADDRESS",
@@ -187,6 +189,15 @@ def _opened(worker: SharingWorker, service: Service, version: str | None) -> Tem
         raise BadInputError(f"could not read {where}: {reason_of(error)}", code="template_error") from error
     except ValueError as error:
         raise BadInputError(f"{where} has no version {version}", code="version_not_found") from error
+
+
+def _refuse_unsafe(service: Service) -> None:
+    """Refuse a local template that belongs to another user, and so is no repository to Copier."""
+    try:
+        git(service.folder, "ls-remote", "--quiet", "--", service.source, "HEAD")
+    except GitError as error:
+        if is_unsafe(str(error)):
+            raise unsafe(str(error)) from error
 
 
 def _mismatch(reason: str, hint: str = "") -> BadInputError:
