@@ -1,7 +1,7 @@
-"""${message}.
+"""${message.rstrip(".").replace("\\", "/").replace('"', "'")}.
 
 Revision ID: ${up_revision}
-Revises: ${down_revision | comma,n}
+Revises:${" " if down_revision else ""}${down_revision or "" | comma,n}
 """
 
 import sqlalchemy as sa

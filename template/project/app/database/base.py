@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
@@ -26,6 +26,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 -- SQLAlchemy's own form
         Decimal: Money,
         Enum: ChoiceType,
+        Literal: ChoiceType,
         datetime: UTCDateTime,
         dict[str, Any]: JSONType,
         list[str]: JSONType,
