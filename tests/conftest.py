@@ -36,7 +36,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a copy of the template that is no Git repository, which Copier need not clone."""
+    """Return a copy of the template outside Git, which Copier does not clone."""
     folder = tmp_path_factory.mktemp("template")
     shutil.copy(template_root() / "copier.yml", folder)
     shutil.copytree(template_root() / "template", folder / "template")

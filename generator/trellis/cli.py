@@ -1,6 +1,6 @@
 """The command line.
 
-Exit codes: 0 all is well, 1 something failed, 2 the input makes no sense, 130 interrupted.
+Exit codes: 0 all is well, 1 something failed, 2 invalid input, 130 interrupted.
 """
 
 import os

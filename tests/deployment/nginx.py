@@ -109,7 +109,7 @@ def nginx(
         folder: for what it writes.
         upstream: the port of the service.
         spare: the port of what answers while the service is replaced.
-        paths: render the configuration anew, with these `stream_paths` and `login_paths`.
+        paths: render the configuration again, with these `stream_paths` and `login_paths`.
 
     """
     make_certificate(service)

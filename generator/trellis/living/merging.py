@@ -29,7 +29,7 @@ class Merge:
     Args:
         written: the files that are made or changed, by their paths.
         removed: the paths of those that go away.
-        conflicts: the paths of those that both sides changed in the same lines, or that are no text.
+        conflicts: the paths of those that both sides changed in the same lines, or that are not text.
         unapplied: the paths of those that the template changed and the user deleted.
         left_out: the paths of those that the template changed or made in a folder that the user deleted.
 

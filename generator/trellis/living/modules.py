@@ -97,7 +97,7 @@ def imported_from(path: str, node: ast.ImportFrom) -> str:
 
 
 def imports_of(path: str, data: bytes) -> Iterator[tuple[str, int]]:
-    """Return what a file imports; nothing of a file in conflict, or that is no Python."""
+    """Return what a file imports; nothing if it has conflicts or is not Python."""
     with suppress(SyntaxError, ValueError):
         yield from imports(path, ast.parse(data if path.endswith(".py") else b""))
 

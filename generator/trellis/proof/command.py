@@ -52,7 +52,7 @@ def prove(  # noqa: PLR0913 (one parameter for each option)
 
     Example: trellis prove --set database=postgresql --part suites
 
-    Exit code 0 if all is proven, 1 if something fails, 2 if the input makes no sense.
+    Exit code 0 if all is proven, 1 if something fails, 2 for invalid input.
     """
     from trellis.proof import running  # noqa: PLC0415 (no other command should wait for its imports)
 

@@ -37,7 +37,7 @@ BRIEFLY = 16
 
 @dataclass(frozen=True)
 class Settings:
-    """What is to be proven, and how.
+    """What to prove, and how.
 
     Args:
         cache: the folder for what can be used again.
@@ -75,7 +75,7 @@ class Proof:
 
     Args:
         source: the template.
-        settings: what is to be proven, and how.
+        settings: what to prove, and how.
         display: shows what goes on.
         renderer: renders the combinations; another one shows what becomes of changed services.
         found: all combinations of the template, if they are known.
@@ -182,7 +182,7 @@ class Proof:
         return part
 
     def suites(self) -> Part:
-        """Run each distinct suite, or where it is to be brief some of them."""
+        """Run each distinct suite, or in a brief proof some of them."""
         part = Part("suites")
         suites = self._briefly(part, list(self.survey.suites))
         part.cases = len(suites)

@@ -118,7 +118,7 @@ def _commit(folder: Path) -> None:
 
 
 def _difference(step: Step, job: Job) -> str | None:
-    """Return where a service differs from the one that it is to be."""
+    """Return where a service differs from the expected one."""
     found = {
         path: (data, os.access(step.copy / path, os.X_OK))
         for path, data in step.after.items()

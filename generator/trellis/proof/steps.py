@@ -88,7 +88,7 @@ class StepsProof:
 
     Args:
         source: the template.
-        settings: what is to be proven, and how.
+        settings: what to prove, and how.
         display: shows what goes on.
         found: all combinations of the template, if they are known.
 

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import yaml
 
+from trellis.proof.english import archaisms, long_lines
+
 _BINARY = {".ico", ".png", ".jpg", ".gif", ".webp", ".woff", ".woff2", ".gz"}
+_NOT_OURS = {"LICENSE", "app/users/common_passwords.txt"}
 _JINJA = re.compile(r"\{\{-?\s*[A-Za-z_'\"(\[]|\{%|%\}|\{#")
 _GITHUB_EXPRESSION = re.compile(r"\$\{\{.*?\}\}")
 _MINIFIED = {".html", ".css", ".js", ".svg"}
@@ -39,6 +42,8 @@ def problems(name: str, data: bytes) -> list[str]:
         *scars(text, suffix),
         *_empty_parts(text, suffix),
         *_syntax(text, suffix),
+        *(() if name in _NOT_OURS else archaisms(text)),
+        *(long_lines(text) if suffix == ".md" else ()),
     ]
     return [f"{name}:{problem}" for problem in found]
 
@@ -46,7 +51,7 @@ def problems(name: str, data: bytes) -> list[str]:
 def leftovers(text: str, suffix: str) -> Iterator[str]:
     """Find Jinja that was not rendered.
 
-    Legitimate braces are known: GitHub's `${{ }}`, Python's f-strings, what is no expression of names or
+    Legitimate braces are known: GitHub's `${{ }}`, Python's f-strings, expressions without names and
     texts (`{{ 7 * 7 }}`), and assets, in which only statements are looked for.
     """
     looked_at = _GITHUB_EXPRESSION.sub("", text)

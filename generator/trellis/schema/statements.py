@@ -60,7 +60,7 @@ def _created_index(owner: str, index: Index, *table: str) -> str:
 def _altered(before: Table, after: Table) -> Iterator[str]:
     """Return the lines that alter a table.
 
-    SQLite makes the table anew for most changes, so all that can be are made at once, in a batch.
+    SQLite recreates the table for most changes, so a batch makes as many as possible at once.
     """
     added = [column for name, column in after.columns.items() if name not in before.columns]
     filled = [_with_default(column, after.name) for column in added]
