@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice, product
 
 from trellis.living.meaning import has_both, meaning_of
+from trellis.living.modules import sorted_imports
 
 _TRIES = 64
 _PLAIN = (".gitignore", ".dockerignore", ".env.example", "Dockerfile", ".md")
@@ -46,6 +47,15 @@ class _Edit:
     start: int
     end: int
     lines: Lines
+    rank: int = 0
+
+    def by_depth(self) -> "Iterator[_Edit]":
+        """Return lines that are added as two parts: those that continue the block above, and the others."""
+        margin = min((_indentation(line) for line in self.lines if line.strip()), default=0)
+        outer = (n for n, line in enumerate(self.lines) if line.strip() and _indentation(line) == margin)
+        first = 0 if self.end > self.start else next(outer, 0)
+        yield _Edit(self.start, self.start, self.lines[:first])
+        yield _Edit(self.start, self.end, self.lines[first:], rank=1)
 
     def meets(self, other: "_Edit") -> bool:
         """Tell whether two edits change the same lines; those that only touch do not."""
@@ -70,12 +80,28 @@ def merge_lists(path: str, versions: Sequence[bytes], pieces: Sequence[Piece]) -
     if path.endswith(".py") and not all(_is_independent(piece) for piece in conflicts):
         return None
     meanings = [meaning_of(path, data) for data in versions]
-    choices = [list(_woven(piece)) if piece.conflict else [piece.mine] for piece in pieces]
-    for texts in islice(product(*choices), _TRIES):
-        merged = _joined(texts)
+    for texts in _choices(pieces):
+        merged = _with_imports_sorted(path, _joined(texts), versions)
         if has_both(meaning_of(path, merged), *meanings):
             return merged
     return None
+
+
+def _choices(pieces: Sequence[Piece]) -> Iterator[Sequence[Lines]]:
+    """Return ways to put the pieces together: the same way for all conflicts first."""
+    found = [list(_woven(piece)) if piece.conflict else [piece.mine] for piece in pieces]
+    if all(found):
+        for number in range(max(map(len, found))):
+            yield [ways[number % len(ways)] for ways in found]
+        yield from islice(product(*found), _TRIES)
+
+
+def _with_imports_sorted(path: str, data: bytes, versions: Sequence[bytes]) -> bytes:
+    """Sort the imports of a Python file if they were sorted before."""
+    if not path.endswith(".py"):
+        return data
+    text, *before = (version.decode() for version in (data, *versions))
+    return sorted_imports(text).encode() if all(sorted_imports(one) == one for one in before) else data
 
 
 def _joined(texts: "Iterator[Lines] | Sequence[Lines]") -> bytes:
@@ -101,8 +127,8 @@ def _is_independent(piece: Piece) -> bool:
     """Tell whether all outer lines of both sides may change places."""
     for lines in (piece.mine, piece.theirs):
         written = [line for line in lines if line.strip()]
-        margin = min((len(line) - len(line.lstrip()) for line in written), default=0)
-        outer = [line for line in written if len(line) - len(line.lstrip()) == margin]
+        margin = min(map(_indentation, written), default=0)
+        outer = [line for line in written if _indentation(line) == margin]
         if not all(_INDEPENDENT.match(line.rstrip()) for line in outer):
             return False
     return True
@@ -118,8 +144,9 @@ def _woven(piece: Piece) -> Iterator[Lines]:
     known = {line for edit in theirs for line in edit.lines if line.strip()}
     fresh = [_Edit(e.start, e.end, [line for line in e.lines if line not in known]) for e in mine]
     for own in (fresh, mine):
-        yield _applied(piece.base, [*theirs, *own])
-        yield _applied(piece.base, [*own, *theirs])
+        for edits in ([*theirs, *own], [*own, *theirs]):
+            yield _applied(piece.base, edits)
+            yield _applied(piece.base, [part for edit in edits for part in edit.by_depth()])
 
 
 def _edits(base: Lines, side: Lines) -> Iterator[_Edit]:
@@ -132,7 +159,11 @@ def _edits(base: Lines, side: Lines) -> Iterator[_Edit]:
 def _applied(base: Lines, edits: Sequence[_Edit]) -> Lines:
     done = 0
     lines: list[bytes] = []
-    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end, edit.rank)):
         lines += [*base[done : edit.start], *edit.lines]
         done = edit.end
     return [*lines, *base[done:]]
+
+
+def _indentation(line: bytes) -> int:
+    return len(line) - len(line.lstrip())

@@ -146,6 +146,6 @@ _READERS: dict[str, Callable[[str], Iterator[Part]]] = {
     ".py": _python,
     ".toml": lambda text: _data(tomllib.loads(text)),
     ".json": lambda text: _data(json.loads(text)),
-    ".yaml": lambda text: _data(list(yaml.safe_load_all(text))),
-    ".yml": lambda text: _data(list(yaml.safe_load_all(text))),
+    ".yaml": lambda text: _data(dict(enumerate(yaml.safe_load_all(text)))),
+    ".yml": lambda text: _data(dict(enumerate(yaml.safe_load_all(text)))),
 }

@@ -14,7 +14,7 @@ from trellis.living.rendering import Files
 
 _IN_STRING = re.compile(r"(?<![\w./-])()([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)")
 _IN_IMPORT = re.compile(r"^([ \t]*(?:from|import)[ ]+)(\w+(?:\.\w+)*)", re.MULTILINE)
-_IMPORT = re.compile(r"(?:from|import) .*[^(\\\s]\s*$")
+_IMPORT = re.compile(r"(?:from|import) [^.\s].*[^(\\\s]\s*$")
 
 
 @dataclass(frozen=True)
