@@ -72,7 +72,7 @@ def test_files_are_merged_with_the_lines_of_both_sides() -> None:
 def test_conflict_is_found() -> None:
     [merged] = merge([Versions("a.txt", lines("a"), lines("mine"), lines("theirs"))])
     assert isinstance(merged, str)
-    assert "<<<<<<< mine" in merged
+    assert "<<<<<<< before updating\nmine" in merged
 
 
 def test_edit_without_a_place_in_the_template_is_named() -> None:

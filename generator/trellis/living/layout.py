@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trellis.living.merging import DeletedFolders
-from trellis.living.modules import Modules, module_of
+from trellis.living.modules import Modules, module_of, sorted_imports
 from trellis.living.moves import Moves, find_moves
 from trellis.living.pruning import without_modules
 from trellis.living.rendering import Files, Rendering
@@ -75,13 +75,15 @@ class _Arranger:
         return min(zip(distances, reversed(range(len(forms))), forms, strict=True))[2]
 
     def _forms(self, path: str, data: bytes) -> Iterator[bytes]:
-        """Return a file as it is, and adapted in one or both ways."""
+        """Return a file as it is, and adapted in several ways; the last is the one for new files."""
         yield data
         if path.endswith(".py") and (self._gone or self._modules.names):
             pruned = without_modules(path, data, self._gone)
             yield pruned
             yield self._modules.translate(path, data)
-            yield self._modules.translate(path, pruned)
+            renamed = self._modules.translate(path, pruned)
+            yield renamed
+            yield sorted_imports(renamed) if renamed != pruned else renamed
 
 
 def _distance(one: bytes, other: bytes) -> int:

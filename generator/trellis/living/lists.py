@@ -100,8 +100,7 @@ def _with_imports_sorted(path: str, data: bytes, versions: Sequence[bytes]) -> b
     """Sort the imports of a Python file if they were sorted before."""
     if not path.endswith(".py"):
         return data
-    text, *before = (version.decode() for version in (data, *versions))
-    return sorted_imports(text).encode() if all(sorted_imports(one) == one for one in before) else data
+    return sorted_imports(data) if all(sorted_imports(one) == one for one in versions) else data
 
 
 def _joined(texts: "Iterator[Lines] | Sequence[Lines]") -> bytes:

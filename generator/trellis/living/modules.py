@@ -14,7 +14,7 @@ from trellis.living.rendering import Files
 
 _IN_STRING = re.compile(r"(?<![\w./-])()([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)")
 _IN_IMPORT = re.compile(r"^([ \t]*(?:from|import)[ ]+)(\w+(?:\.\w+)*)", re.MULTILINE)
-_IMPORT = re.compile(r"(?:from|import) [^.\s].*[^(\\\s]\s*$")
+_IMPORT = re.compile(rb"(?:from|import) [^.\s].*[^(\\\s]\s*$")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Modules:
             return data
         for start, end, names in spans:
             text = text[:start] + names.sub(self._renamed, text[start:end]) + text[end:]
-        return (sorted_imports(text) if text.encode() != data else text).encode()
+        return text.encode()
 
     def _renamed(self, match: re.Match[str]) -> str:
         before, name = match.groups()
@@ -102,9 +102,9 @@ def imports_of(path: str, data: bytes) -> Iterator[tuple[str, int]]:
         yield from imports(path, ast.parse(data if path.endswith(".py") else b""))
 
 
-def sorted_imports(text: str) -> str:
+def sorted_imports(data: bytes) -> bytes:
     """Sort each block of imports as Ruff does: `import a` first, then `from a import b`, by module."""
-    lines = text.splitlines(keepends=True)
+    lines = data.splitlines(keepends=True)
     start = 0
     while start < len(lines):
         end = start
@@ -112,12 +112,12 @@ def sorted_imports(text: str) -> str:
             end += 1
         lines[start:end] = sorted(lines[start:end], key=_import_order)
         start = end + 1
-    return "".join(lines)
+    return b"".join(lines)
 
 
-def _import_order(line: str) -> tuple[bool, str]:
+def _import_order(line: bytes) -> tuple[bool, bytes]:
     words = line.split()
-    return words[0] == "from", words[1].lower()
+    return words[0] == b"from", words[1].lower()
 
 
 def _package(module: str) -> str:

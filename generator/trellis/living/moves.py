@@ -12,7 +12,7 @@ from trellis import git
 from trellis.living.modules import Modules
 from trellis.living.rendering import Files
 
-_RENAMES = ("diff", "--no-index", "--no-rename-empty", "--find-renames", "-l0", "--diff-filter=R")
+_RENAMES = ("diff", "--no-index", "--find-renames", "-l0", "--diff-filter=R")
 _ROUNDS = 3
 """How often moves are looked for: imports that follow a first move show further ones."""
 
@@ -80,6 +80,8 @@ def _renames(missing: Files, others: Files) -> dict[str, str]:
         for side, files in (("old", missing), ("new", others)):
             Path(workshop, side).mkdir()
             for path, data in files.items():
+                if not data:
+                    continue  # all empty files are alike
                 target = Path(workshop, side, path)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(data)
