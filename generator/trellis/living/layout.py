@@ -1,8 +1,8 @@
 """How the user arranged a service: what the template renders gets the same form before it is compared."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from trellis.living.merging import DeletedFolders
 from trellis.living.modules import Modules, module_of, sorted_imports
@@ -69,7 +69,7 @@ class _Arranger:
         """Return a file in that form of which the user's version is nearest, or that of new files."""
         forms = list(self._forms(path, data))
         old, mine = self._old.files.get(path), self._mine.get(self._moves.place(path))
-        if len(forms) == 1 or old is None or mine is None:
+        if len({*forms}) == 1 or old is None or mine is None:
             return forms[-1]
         distances = [_distance(form, mine) for form in self._forms(path, old)]
         return min(zip(distances, reversed(range(len(forms))), forms, strict=True))[2]
@@ -88,5 +88,6 @@ class _Arranger:
 
 def _distance(one: bytes, other: bytes) -> int:
     """Return how many lines differ."""
-    lines, others = Counter(one.splitlines()), Counter(other.splitlines())
-    return (lines - others).total() + (others - lines).total()
+    compared = SequenceMatcher(None, one.splitlines(), other.splitlines(), autojunk=False)
+    changes = [change for change in compared.get_opcodes() if change[0] != "equal"]
+    return sum(end - start + other_end - other_start for _, start, end, other_start, other_end in changes)

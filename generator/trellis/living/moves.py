@@ -109,20 +109,26 @@ def _moved_along(
 
 def _folders(files: Mapping[str, str], rendered: Files, now: Files) -> dict[str, str]:
     """Return the folders of which nothing of the template's stays in its place."""
-    stay = {str(parent) for path in rendered.keys() & now.keys() for parent in PurePosixPath(path).parents}
+    stay = {parent for path in rendered.keys() & now.keys() for parent in _parents(path)}
     return {old: new for old, new in _winners(files, rendered).items() if old not in stay}
 
 
 def _winners(files: Mapping[str, str], rendered: Files) -> dict[str, str]:
     """Return where each folder went, if more than half of what the template has there went together."""
-    votes: dict[str, Counter[str]] = {}
-    for old, new in files.items():
-        if move := _folder_move(old, new):
-            votes.setdefault(move[0], Counter())[move[1]] += 1
-    filled = [PurePosixPath(path) for path, data in rendered.items() if data]
-    sizes = Counter(str(parent) for path in filled for parent in path.parents)
-    best = {old: counter.most_common(1)[0] for old, counter in votes.items()}
-    return {old: new for old, (new, number) in best.items() if 2 * number > sizes[old]}
+    candidates = {move for old, new in files.items() if (move := _folder_move(old, new))}
+    sizes = Counter(parent for path, data in rendered.items() if data for parent in _parents(path))
+    together = Counter(
+        (before, after)
+        for old, new in files.items()
+        if rendered[old]
+        for before in _parents(old)
+        for after in _parents(new)
+    )
+    return {old: new for old, new in candidates if 2 * together[old, new] > sizes[old]}
+
+
+def _parents(path: str) -> list[str]:
+    return [str(parent) for parent in PurePosixPath(path).parents]
 
 
 def _folder_move(old: str, new: str) -> tuple[str, str] | None:
