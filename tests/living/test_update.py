@@ -198,6 +198,7 @@ def test_status_tells_how_a_service_stands(newer: Path, trellis: Trellis, tmp_pa
         "answers": {"loud": False, "project_name": "Service", "store": "file", "store_style": "plain"},
         "changed": ["README.md"],
         "deleted": ["app/greeting.py"],
+        "moved": [],
         "error": None,
     }
     shown = trellis("status", service=service).stdout.splitlines()

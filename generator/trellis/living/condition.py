@@ -7,8 +7,11 @@ from typing import Literal
 
 from trellis.answers import spelled
 from trellis.errors import BadInputError
+from trellis.git import git
 from trellis.living.copies import Copies
+from trellis.living.layout import arrange
 from trellis.living.migrations import FOLDER
+from trellis.living.moves import Move, Moves
 from trellis.living.record import check_record
 from trellis.living.rendering import Files, render
 from trellis.living.service import ANSWERS, Service
@@ -34,6 +37,8 @@ class Condition(Model):
     """Files of the template that you changed."""
     deleted: list[str] = field(default_factory=list)
     """Files of the template that you deleted."""
+    moved: list[Move] = field(default_factory=list)
+    """Files and folders of the template that you moved."""
     error: Error | None = None
     """Why the template could not be fetched, or why a step would be refused."""
 
@@ -44,6 +49,7 @@ class Condition(Model):
         lines += [f"  {name}={spelled(value)}" for name, value in self.answers.items()]
         for title, paths in (
             ("Files of the template that you changed", self.changed),
+            ("Files of the template that you moved", [f"{move.old} -> {move.new}" for move in self.moved]),
             ("Files of the template that you deleted", self.deleted),
         ):
             lines += ["", title, *(f"  {path}" for path in paths)] if paths else []
@@ -55,13 +61,16 @@ def find_condition(service: Service) -> Condition:
     error: Error | None = None
     newer: list[str] = []
     rendered: Files = {}
+    moves = Moves()
     try:
         newer = newer_than(service, read_versions(service))
         with Copies() as copies:
             with opened_template(service, service.version, copies) as template:
                 template.check_own()
-            rendered = render(service, service.own_answers, copies).files
-            check_record(service, rendered, copies)
+            found = render(service, service.own_answers, copies)
+            arrangement = arrange(found, _files_now(service, found.files), found)
+            rendered, moves = arrangement.old.files, arrangement.moves
+            check_record(service, found.files, moves, copies)
     except BadInputError as problem:
         error = described(problem)
     changed = [path for path, data in rendered.items() if _differs(service.folder / path, data)]
@@ -75,8 +84,18 @@ def find_condition(service: Service) -> Condition:
         deleted=sorted(
             path for path in rendered if not path.startswith(FOLDER) and not (service.folder / path).exists()
         ),
+        moved=[Move(old=old, new=new) for old, new in moves.pairs],
         error=error,
     )
+
+
+def _files_now(service: Service, rendered: Files) -> Files:
+    """Return a service's files as its folder is now; none but the template's if all of these are there."""
+    names = git(service.folder, "ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")
+    if all((service.folder / path).is_file() for path in rendered):
+        names = list(rendered)
+    paths = {name: service.folder / name for name in names if name}
+    return {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
 
 
 def _differs(path: Path, data: bytes) -> bool:

@@ -11,10 +11,19 @@ from tempfile import TemporaryDirectory
 from trellis import git
 from trellis.living.modules import Modules
 from trellis.living.rendering import Files
+from trellis.output import Model
 
 _RENAMES = ("diff", "--no-index", "--find-renames", "-l0", "--diff-filter=R")
 _ROUNDS = 3
 """How often moves are looked for: imports that follow a first move show further ones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move(Model):
+    """A file or folder of the template that you moved; Trellis changes it in its new place."""
+
+    old: str
+    new: str
 
 
 @dataclass(frozen=True)
@@ -39,13 +48,12 @@ class Moves:
                 return str(PurePosixPath(self.folders[str(parent)], PurePosixPath(path).relative_to(parent)))
         return path
 
-    def lines(self) -> list[str]:
-        """Return a line for each folder and each file that was moved: `old -> new`."""
-        folders = [f"{old}/ -> {new}/" for old, new in sorted(self.folders.items())]
-        others = Moves(folders=self.folders)
-        return folders + [
-            f"{old} -> {new}" for old, new in sorted(self.files.items()) if others.place(old) != new
-        ]
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The old and the new path of each folder that was moved, and of each other file."""
+        folders = Moves(folders=self.folders)
+        others = [(old, new) for old, new in sorted(self.files.items()) if folders.place(old) != new]
+        return [(f"{old}/", f"{new}/") for old, new in sorted(self.folders.items())] + others
 
 
 def find_moves(rendered: Files, now: Files) -> Moves:

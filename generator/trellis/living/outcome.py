@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from trellis.living.losses import Loss
+from trellis.living.moves import Move
 from trellis.living.service import way_to
 from trellis.output import Error, Model, counted
 
@@ -22,14 +23,6 @@ class AnswerChange(Model):
     """The answer before; null for a new question."""
     new: str | None
     """The answer after; null for a question that no longer applies."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Move(Model):
-    """A file or folder of the template that you moved; Trellis changes it in its new place."""
-
-    old: str
-    new: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +47,8 @@ class FileChanges(Model):
     """Changes to files that you deleted."""
     moved: list[Move] = field(default_factory=list)
     """Files and folders of the template that you moved."""
+    left_out: list[str] = field(default_factory=list)
+    """Folders that you deleted; the template's changes to them are left out."""
     made_folders: list[str] = field(default_factory=list)
     """Folders that are new as a whole."""
     removed_folders: list[str] = field(default_factory=list)
@@ -128,6 +123,8 @@ def _change_lines(outcome: StepOutcome) -> list[str]:
     lines += [*map(_answer_line, outcome.changed_answers), "", *_file_lines(outcome.files)]
     moved = [f"  {move.old} -> {move.new}" for move in outcome.files.moved]
     lines += _block("Files that you moved are changed in their new place:", moved)
+    left_out = [f"  {folder}/" for folder in outcome.files.left_out]
+    lines += _block("Left out, because you deleted the folder:", left_out)
     dependencies = [f"  - {name}" for name in outcome.dependencies.removed]
     dependencies += [f"  + {name}" for name in outcome.dependencies.added]
     lines += _block("Dependencies:", dependencies)

@@ -5,6 +5,7 @@ effect of the new answers.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -15,6 +16,7 @@ from trellis.errors import BadInputError
 from trellis.git import GitError, git
 from trellis.living.copies import Copies
 from trellis.living.migrations import FOLDER
+from trellis.living.moves import Moves
 from trellis.living.rendering import Files, render
 from trellis.living.service import ANSWERS, Service
 
@@ -35,12 +37,13 @@ class Change:
     answers: Mapping[str, object]
 
 
-def check_record(service: Service, rendered: Files, copies: Copies) -> None:
+def check_record(service: Service, rendered: Files, moves: Moves, copies: Copies) -> None:
     """Refuse an answers file that was edited by hand.
 
     Args:
         service: the service.
         rendered: the files that the template renders for its answers.
+        moves: where the user moved them.
         copies: the copies of the template.
 
     Raises:
@@ -48,13 +51,13 @@ def check_record(service: Service, rendered: Files, copies: Copies) -> None:
 
     """
     change = _last_change(service)
-    if not change or _came_with_others(change, service, rendered):
+    if not change or _came_with_others(change, service, {*rendered, *map(moves.place, rendered)}):
         return
     try:
         old = render(service, change.answers, copies).files
     except BadInputError:
         return
-    expected = list(_expected(service, change, old, rendered))
+    expected = list(_expected(service, change, old, rendered, moves))
     if expected and not any(expected):
         raise _edited(service, change)
 
@@ -81,7 +84,7 @@ def _answers_in(commit: str, service: Service) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _came_with_others(change: Change, service: Service, rendered: Files) -> bool:
+def _came_with_others(change: Change, service: Service, rendered: AbstractSet[str]) -> bool:
     """Tell whether files of the template changed in the same commit, as in a step."""
     commits = [change.before, change.commit] if change.commit else [change.before]
     try:
@@ -93,7 +96,7 @@ def _came_with_others(change: Change, service: Service, rendered: Files) -> bool
     return any(kind == "D" or path in rendered for kind, path in changed if path != ANSWERS)
 
 
-def _expected(service: Service, change: Change, old: Files, new: Files) -> Iterator[bool]:
+def _expected(service: Service, change: Change, old: Files, new: Files, moves: Moves) -> Iterator[bool]:
     """Tell for each change of a step whether the service has it."""
     listed = git(service.folder, "ls-tree", "-r", "-z", "--name-only", change.before)
     before = set(listed.split("\0")[:-1])
@@ -101,13 +104,15 @@ def _expected(service: Service, change: Change, old: Files, new: Files) -> Itera
     for path in (old.keys() | new.keys()) - {ANSWERS}:
         if path.startswith(FOLDER):
             continue
-        if path in before and path not in new:
-            yield not (service.folder / path).exists()
-        elif path in before:
-            was = git(service.folder, "show", f"{change.before}:./{path}").encode(errors="surrogateescape")
-            yield from _expected_lines(was, old.get(path, b""), new[path], service.folder / path)
+        now = service.folder / moves.place(path)
+        past = path if path in before else moves.place(path)
+        if past in before and path not in new:
+            yield not now.exists()
+        elif past in before:
+            was = git(service.folder, "show", f"{change.before}:./{past}").encode(errors="surrogateescape")
+            yield from _expected_lines(was, old.get(path, b""), new[path], now)
         elif path not in old and PurePosixPath(path).parent not in deleted:
-            yield (service.folder / path).exists()
+            yield now.exists()
 
 
 def _expected_lines(was: bytes, old: bytes, new: bytes, file: Path) -> Iterator[bool]:

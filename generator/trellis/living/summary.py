@@ -9,14 +9,13 @@ from pathlib import PurePosixPath
 
 from trellis.answers import spelled
 from trellis.living.losses import Loss
-from trellis.living.moves import Moves
+from trellis.living.moves import Move
 from trellis.living.outcome import (
     UNDO,
     AnswerChange,
     Command,
     Dependencies,
     FileChanges,
-    Move,
     StepOutcome,
     Unapplied,
 )
@@ -91,6 +90,7 @@ def outcome_of(  # noqa: PLR0913 (one parameter for each part)
             conflicting=step.conflicts,
             not_applied=[Unapplied(path=path, lines=_difference(path, step)) for path in step.unapplied],
             moved=_moves(step),
+            left_out=_left_out(step),
             made_folders=_whole_folders(step.paths("A"), step.before),
             removed_folders=_whole_folders(step.paths("D"), step.after),
         ),
@@ -187,11 +187,16 @@ def _difference(path: str, step: Step) -> list[str]:
 def _moves(step: Step) -> list[Move]:
     """Return the user's moves that a change of this step followed."""
     places = {change.path for change in step.changes} | {*step.conflicts}
-    moves = step.arrangement.moves
-    pairs = [(f"{old}/", f"{new}/") for old, new in sorted(moves.folders.items())]
-    inside = Moves(folders=moves.folders)
-    pairs += [(old, new) for old, new in sorted(moves.files.items()) if inside.place(old) != new]
+    pairs = step.arrangement.moves.pairs
     return [Move(old=old, new=new) for old, new in pairs if any(path.startswith(new) for path in places)]
+
+
+def _left_out(step: Step) -> list[str]:
+    """Return the folders that the user deleted and this step would change."""
+    paths = step.merge.left_out
+    return [
+        folder for folder in step.arrangement.deleted if any(path.startswith(f"{folder}/") for path in paths)
+    ]
 
 
 def _changed_answers(before: Mapping[str, object], after: Mapping[str, object]) -> list[AnswerChange]:
