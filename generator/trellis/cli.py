@@ -1,6 +1,6 @@
 """The command line.
 
-Exit codes: 0 all is well, 1 something failed, 2 invalid input, 130 interrupted.
+Exit codes: 0 done, 1 failed, 2 invalid input, 130 interrupted.
 """
 
 import os
@@ -54,8 +54,9 @@ class Commands(TyperGroup):
 
 app = typer.Typer(
     cls=Commands,
-    help="Generate FastAPI services in which every combination of features is proven.",
+    help="Generate FastAPI services; every combination of features is proven.",
     no_args_is_help=True,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(new)
@@ -87,7 +88,7 @@ def main(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """End in order on SIGTERM too, and keep to the repositories that are named, within Git's hooks too."""
+    """Clean up on SIGTERM, too, and ignore Git's variables for hooks."""
     for name in OF_ANOTHER_REPOSITORY:
         os.environ.pop(name, None)
     carry_history()

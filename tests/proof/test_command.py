@@ -67,8 +67,8 @@ def test_failure_ends_with_exit_code_1(monkeypatch: pytest.MonkeyPatch, template
         (["--part", "all"], "there is no part 'all'; there are rendering, refusals"),
         (["--merge"], "--merge needs the reports"),
         (["--merge", __file__], "not a report"),
-        (["--steps", "--part", "suites"], "--part is for combinations; --steps proves all parts"),
-        (["report.json"], "reports are given with --merge only"),
+        (["--steps", "--part", "suites"], "--steps proves all parts; leave --part out"),
+        (["report.json"], "reports need --merge"),
     ],
 )
 def test_input_that_makes_no_sense_is_explained_in_one_line(arguments: list[str], message: str) -> None:

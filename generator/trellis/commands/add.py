@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def add(  # noqa: PLR0913 (one parameter for each option)
     features: Annotated[
         list[str],
-        typer.Argument(metavar="NAME=CHOICE…", help="The features to add.", autocompletion=complete_answer),
+        typer.Argument(metavar="NAME=CHOICE", help="The features to add.", autocompletion=complete_answer),
     ],
     *,
     folder: Folder = HERE,
@@ -30,7 +30,8 @@ def add(  # noqa: PLR0913 (one parameter for each option)
     Example: trellis add database=postgresql static_files
 
     Commit first: git diff then shows what changed. Your lines stay.
-    Exit codes: 0 done, 1 conflicts or edited files to delete, 2 invalid input.
+
+    Exit codes: 0 done; 1 merge conflicts, or edited files to delete; 2 invalid input.
     """
 
     def wanted(template: "Template") -> dict[str, object]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def drop(  # noqa: PLR0913 (one parameter for each option)
     features: Annotated[
-        list[str], typer.Argument(metavar="NAME…", help="The features to drop.", autocompletion=complete_name)
+        list[str], typer.Argument(metavar="NAME", help="The features to drop.", autocompletion=complete_name)
     ],
     *,
     folder: Folder = HERE,
@@ -29,7 +29,9 @@ def drop(  # noqa: PLR0913 (one parameter for each option)
     Example: trellis drop database static_files
 
     Commit first: git diff then shows what changed. Files that you edited or import are deleted only with
-    --discard. Exit codes: 0 done, 1 conflicts or edited files to delete, 2 invalid input.
+    --discard.
+
+    Exit codes: 0 done; 1 merge conflicts, or edited files to delete; 2 invalid input.
     """
 
     def wanted(template: "Template") -> dict[str, object]:

@@ -58,7 +58,7 @@ class FeatureList(Model):
 
 
 def features(*, as_json: AsJson = False) -> None:
-    """Show all questions, their choices, and what each choice adds to a service.
+    """Show all questions, their choices, and what each choice adds.
 
     Example: trellis features --json
     """

@@ -39,11 +39,12 @@ def move(
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Change the address of a service's template, after the template has moved.
+    """Change the address of a service's template.
 
     Example: trellis move https://git.example.com/trellis.git
 
     The template there must have the service's version.
+
     Exit codes: 0 done, 1 failed, 2 invalid input.
     """
     with reported("move", as_json=as_json):

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 def new(  # noqa: PLR0913 (one parameter for each option)
-    directory: Annotated[Path, typer.Argument(help="The service's folder: a new one, or an empty one.")],
+    directory: Annotated[Path, typer.Argument(help="The service's folder, new or empty.")],
     *,
     defaults: Annotated[
-        bool, typer.Option("--defaults", "-y", help="Ask nothing: answer by the defaults.")
+        bool, typer.Option("--defaults", "-y", help="Use the defaults; ask nothing.")
     ] = False,
     assignments: Annotated[
         list[str] | None,
@@ -42,24 +42,26 @@ def new(  # noqa: PLR0913 (one parameter for each option)
     preset: Annotated[
         str | None,
         typer.Option(
-            metavar="|".join(PRESETS), help="Give answers that go together.", autocompletion=complete_preset
+            metavar="|".join(PRESETS), help="Give a set of answers.", autocompletion=complete_preset
         ),
     ] = None,
     answers: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Give the answers of a YAML file, such as .copier-answers.yml."),
+        typer.Option(metavar="FILE", help="Give the answers of a YAML file."),
     ] = None,
     vcs_ref: Annotated[
-        str | None, typer.Option(metavar="REF", help="The template's version; the newest by default.")
+        str | None, typer.Option(metavar="REF", help="The template's version; default: the newest.")
     ] = None,
     git: Annotated[bool, typer.Option(help="Make a Git repository with a first commit.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Make a new service: choose its features, check the answers, write it.
+    """Make a new service.
 
     Example: trellis new my-service --defaults --set database=postgresql
 
-    --set comes before --answers, which comes before --preset.
+    --set overrides --answers, which overrides --preset.
+
+    Exit codes: 0 done, 1 failed, 2 invalid input.
     """
     with reported("new", as_json=as_json):
         given = given_answers(preset, answers, assignments or [])

@@ -6,7 +6,7 @@ import typer
 
 
 def schema() -> None:
-    """Print the JSON Schema (2020-12) of what the commands print with --json.
+    """Print the JSON Schema (2020-12) of what --json prints.
 
     Example: trellis schema > trellis.schema.json
     """

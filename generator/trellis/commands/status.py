@@ -16,13 +16,14 @@ def status(
         bool, typer.Option("--exit-code", help="Exit with 1 if a newer version is available.")
     ] = False,
 ) -> None:
-    """Show a service's version, its answers, and the template's files that you changed.
+    """Show a service's version, its answers, and your changes.
 
     Example: trellis status --exit-code
 
-    Writes nothing into the service.
-    Exit codes: 0 done, 1 with --exit-code if a newer version is available, 2 if the template could not be
-    fetched or the answers file does not match it.
+    It writes nothing into the service.
+
+    Exit codes: 0 done; 1 with --exit-code, if a newer version is available; 2 if the template could not be
+    fetched, or if the answers file does not match it.
     """
     with reported("status", as_json=as_json):
         from trellis.living.condition import find_condition  # noqa: PLC0415 (a second of imports)

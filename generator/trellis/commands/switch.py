@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def switch(  # noqa: PLR0913 (one parameter for each option)
     answers: Annotated[
         list[str],
-        typer.Argument(metavar="NAME=CHOICE…", help="The new answers.", autocompletion=complete_answer),
+        typer.Argument(metavar="NAME=CHOICE", help="The new answers.", autocompletion=complete_answer),
     ],
     *,
     folder: Folder = HERE,
@@ -30,7 +30,9 @@ def switch(  # noqa: PLR0913 (one parameter for each option)
     Example: trellis switch database=postgresql python_version=3.12
 
     Commit first: git diff then shows what changed. Files that you edited or import are deleted only with
-    --discard. Exit codes: 0 done, 1 conflicts or edited files to delete, 2 invalid input.
+    --discard.
+
+    Exit codes: 0 done; 1 merge conflicts, or edited files to delete; 2 invalid input.
     """
 
     def wanted(template: "Template") -> dict[str, object]:

@@ -40,7 +40,8 @@ def update(  # noqa: PLR0913 (one parameter for each option)
     Example: trellis update --dry-run
 
     Commit first: git diff then shows what changed. Your lines stay.
-    Exit codes: 0 done, 1 conflicts or edited files to delete, 2 invalid input.
+
+    Exit codes: 0 done; 1 merge conflicts, or edited files to delete; 2 invalid input.
     """
 
     def plan(service: "Service", copies: "Copies") -> Plan | None:

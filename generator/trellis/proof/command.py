@@ -1,4 +1,4 @@
-"""`trellis prove`: the proof for people and for continuous integration."""
+"""`trellis prove`: the proof, on a developer's machine or in CI."""
 
 import os
 from pathlib import Path
@@ -10,9 +10,7 @@ from trellis.proof import PARTS
 
 
 def prove(  # noqa: PLR0913 (one parameter for each option)
-    reports: Annotated[
-        list[Path] | None, typer.Argument(help="With --merge: the reports of all shards.")
-    ] = None,
+    reports: Annotated[list[Path] | None, typer.Argument(help="The reports to merge, with --merge.")] = None,
     *,
     settings: Annotated[
         list[str] | None,
@@ -23,46 +21,44 @@ def prove(  # noqa: PLR0913 (one parameter for each option)
         typer.Option("--part", metavar="PART", help=f"Only this part: {', '.join(PARTS)}; repeatable."),
     ] = None,
     covering: Annotated[
-        bool, typer.Option("--covering", help="Only a few combinations in which every pair of answers meets.")
+        bool, typer.Option("--covering", help="Only a few combinations that cover every pair.")
     ] = False,
     steps: Annotated[
-        bool, typer.Option("--steps", help="Prove the steps from one combination to another instead.")
+        bool, typer.Option("--steps", help="Prove the steps between combinations instead.")
     ] = False,
     measure_all: Annotated[
         bool,
-        typer.Option("--measure-all", help="Measure the coverage of every suite, not just of some."),
+        typer.Option("--measure-all", help="Measure the coverage of every suite."),
     ] = False,
-    shard: Annotated[str, typer.Option(metavar="I/N", help="Only this machine's share of the work.")] = "1/1",
-    merge: Annotated[bool, typer.Option("--merge", help="Add up the --json reports of all shards.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Report in JSON.")] = False,
+    shard: Annotated[str, typer.Option(metavar="I/N", help="Only this share of the work.")] = "1/1",
+    merge: Annotated[bool, typer.Option("--merge", help="Merge the --json reports of all shards.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     postgresql_url: Annotated[
-        str, typer.Option(envvar="TRELLIS_POSTGRESQL_URL", help="A PostgreSQL server for the suites.")
+        str, typer.Option(envvar="TRELLIS_POSTGRESQL_URL", help="A PostgreSQL server.")
     ] = "",
-    mongodb_url: Annotated[
-        str, typer.Option(envvar="TRELLIS_MONGODB_URL", help="A MongoDB server for the suites.")
-    ] = "",
-    jobs: Annotated[int, typer.Option(min=1, help="How many runs at once.")] = os.cpu_count() or 1,
-    timeout: Annotated[float, typer.Option(min=1, help="Seconds that one suite may take.")] = 120,
-    seed: Annotated[int | None, typer.Option(help="Seed of the random sample; printed by each run.")] = None,
+    mongodb_url: Annotated[str, typer.Option(envvar="TRELLIS_MONGODB_URL", help="A MongoDB server.")] = "",
+    jobs: Annotated[int, typer.Option(min=1, help="Parallel runs.")] = os.cpu_count() or 1,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds for one suite.")] = 120,
+    seed: Annotated[int | None, typer.Option(help="Seed of the random sample.")] = None,
     upgrade: Annotated[
-        bool, typer.Option("--upgrade", help="Test on the newest releases of everything.")
+        bool, typer.Option("--upgrade", help="Use the newest releases of all packages.")
     ] = False,
 ) -> None:
-    """Prove that every combination of answers gives a service that works.
+    """Prove that every combination of answers gives a working service.
 
     Example: trellis prove --set database=postgresql --part suites
 
-    Exit code 0 if all is proven, 1 if something fails, 2 for invalid input.
+    Exit codes: 0 all proven, 1 something fails, 2 invalid input.
     """
     from trellis.proof import running  # noqa: PLC0415 (no other command should wait for its imports)
 
     if merge:
         raise typer.Exit(running.merge(reports or [], as_json=as_json))
     if reports:
-        typer.echo("trellis prove: reports are given with --merge only", err=True)
+        typer.echo("trellis prove: reports need --merge", err=True)
         raise typer.Exit(2)
     if steps and parts:
-        typer.echo("trellis prove: --part is for combinations; --steps proves all parts", err=True)
+        typer.echo("trellis prove: --steps proves all parts; leave --part out", err=True)
         raise typer.Exit(2)
     servers = {"postgresql": postgresql_url, "mongodb": mongodb_url}
     code = running.run(
