@@ -5,7 +5,7 @@ one where that is enough; else it writes one that leads from the old schema of t
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,24 +74,83 @@ def go_forward(copy: Path, old: Files, before: Files, new: Files) -> Added:
     if not own:
         return Added({migration.path: migration.data for migration in wanted.values()})
     _restore(copy, before)
-    template = read_migrations(old)
-    mine = read_schema(_contents(own))
-    target = _wanted(template, wanted, mine)
+    chains = _Chains(read_migrations(old), own, wanted)
+    mine, target = chains.schemas()
     if mine == target:
         return Added({})
     refuse_references(copy, new, mine, target)
-    head = _only_head(own)
-    added = {revision: migration for revision, migration in wanted.items() if revision not in template}
-    if not added.keys() & own.keys() and read_schema(_contents(added), deepcopy(mine)) == target:
-        found = Added(dict(_appended(added, own, head)))
-    else:
-        imports = _imports(*own.values(), *wanted.values())
-        written = write_migration(Head(_title(old, new), _next_number(own), head), mine, target, imports)
-        path = _free(f"{FOLDER}{written.name}", own)
-        found = Added({path: written.text.encode()}, written.lost)
-    for path, data in found.files.items():
+    added = chains.appended(mine, target) or chains.written(_title(old, new), mine, target)
+    for path, data in added.files.items():
         (copy / path).write_bytes(data)
-    return found
+    return added
+
+
+@dataclass(frozen=True)
+class _Chains:
+    """The migrations that a step has to do with.
+
+    Args:
+        old: the template's before it.
+        own: the service's.
+        new: the template's afterwards.
+
+    """
+
+    old: Chain
+    own: Chain
+    new: Chain
+
+    def schemas(self) -> tuple[Schema, Schema]:
+        """Return the service's schema before the step and afterwards."""
+        before, mine, after = (read_schema(_contents(chain)) for chain in (self.old, self.own, self.new))
+        return mine, mine if before == after else carried_over(before, after, mine)
+
+    def appended(self, mine: Schema, target: Schema) -> Added | None:
+        """Return the template's new migrations after the service's head; None if they are not enough."""
+        waiting = [migration for revision, migration in self.new.items() if revision not in self.old]
+        known = {migration.revision for migration in waiting} & self.own.keys()
+        if known or self.old.keys() - self.new.keys():
+            return None
+        if read_schema(((one.path, one.data) for one in waiting), deepcopy(mine)) != target:
+            return None
+        files: dict[str, bytes] = {}
+        head = self._head()
+        for migration in waiting:
+            files[self._free(migration.path)] = linked(migration.data, head)
+            head = migration.revision
+        return Added(files)
+
+    def written(self, title: str, mine: Schema, target: Schema) -> Added:
+        """Return one migration after the service's head, written for the step."""
+        imports = {
+            name: line
+            for chain in (self.own, self.new)
+            for migration in chain.values()
+            for name, line in imports_of(migration.data).items()
+        }
+        head = Head(title, self._next_number(), self._head())
+        written = write_migration(head, mine, target, imports)
+        return Added({self._free(f"{FOLDER}{written.name}"): written.text.encode()}, written.lost)
+
+    def _head(self) -> str:
+        heads = find_heads(self.own.values())
+        if len(heads) != 1:
+            raise BadInputError(
+                f"the migrations have {len(heads)} heads ({', '.join(heads)}), so the step cannot add one "
+                'after the last; first: uv run alembic merge --message "Merge" heads'
+            )
+        return heads[0]
+
+    def _next_number(self) -> str:
+        names = [migration.path.removeprefix(FOLDER) for migration in self.own.values()]
+        numbers = [int(name[:4]) for name in names if re.match(r"\d{4}_", name)]
+        return f"{max(numbers, default=0) + 1:04}"
+
+    def _free(self, path: str) -> str:
+        """Return a path that no migration has."""
+        taken = {migration.path for migration in self.own.values()}
+        names = (path, *(f"{path.removesuffix('.py')}_{number}.py" for number in range(2, len(taken) + 3)))
+        return next(name for name in names if name not in taken)
 
 
 def _title(old: Files, new: Files) -> str:
@@ -121,44 +180,5 @@ def _restore(copy: Path, before: Files) -> None:
             path.unlink()
 
 
-def _wanted(old: Chain, new: Chain, mine: Schema) -> Schema:
-    """Return the service's schema after the step."""
-    before, after = (read_schema(_contents(chain)) for chain in (old, new))
-    return mine if before == after else carried_over(before, after, mine)
-
-
-def _only_head(own: Chain) -> str:
-    heads = find_heads(own.values())
-    if len(heads) != 1:
-        raise BadInputError(
-            f"the migrations have {len(heads)} heads ({', '.join(heads)}), so the step cannot add one after "
-            'the last; first: uv run alembic merge --message "Merge" heads'
-        )
-    return heads[0]
-
-
-def _appended(added: Chain, own: Chain, head: str) -> Iterator[tuple[str, bytes]]:
-    """Return the files of migrations, one after the other, the first after a head."""
-    for migration in added.values():
-        yield _free(migration.path, own), linked(migration.data, head)
-        head = migration.revision
-
-
 def _contents(chain: Chain) -> list[tuple[str, bytes]]:
     return [(migration.path, migration.data) for migration in chain.values()]
-
-
-def _imports(*migrations: Migration) -> dict[str, str]:
-    return {name: line for one in migrations for name, line in imports_of(one.data).items()}
-
-
-def _next_number(chain: Chain) -> str:
-    numbers = [re.match(r"(\d{4})_", migration.path.removeprefix(FOLDER)) for migration in chain.values()]
-    return f"{max((int(found[1]) for found in numbers if found), default=0) + 1:04}"
-
-
-def _free(path: str, chain: Chain) -> str:
-    """Return a path that no migration has."""
-    taken = {migration.path for migration in chain.values()}
-    names = (path, *(f"{path.removesuffix('.py')}_{number}.py" for number in range(2, len(taken) + 3)))
-    return next(name for name in names if name not in taken)

@@ -27,6 +27,11 @@ class Migration:
     parents: tuple[str, ...]
     data: bytes
 
+    @property
+    def parent(self) -> str | None:
+        """The first revision that it follows, if any."""
+        return self.parents[0] if self.parents else None
+
 
 def read_migrations(files: Mapping[str, bytes]) -> dict[str, Migration]:
     """Return the migrations among a service's files by revision, each after those that it follows."""

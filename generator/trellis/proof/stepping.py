@@ -63,7 +63,7 @@ def tag_template(root: Path, folder: Path, version: str = VERSION) -> Path:
     """Commit the template at `root` to a repository, with a version; return its folder."""
     shutil.rmtree(folder / "template", ignore_errors=True)
     shutil.copytree(root, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git"))
-    _commit(folder)
+    commit(folder)
     git(folder, "tag", version)
     return folder
 
@@ -86,7 +86,7 @@ def _make_step(job: Job, copies: Copies) -> str | None:
     with TemporaryDirectory(prefix="trellis-proof-") as workshop:
         folder = Path(workshop, SERVICE)
         write_files(job.service, folder)
-        _commit(folder)
+        commit(folder)
         service = open_service(folder)
         try:
             with made_step(service, job.changes, job.version, copies) as step:
@@ -111,7 +111,8 @@ def _merged(case: Versions) -> File | str:
     return merged.data.decode() if merged.conflict else File.of(merged.data, case.theirs.mode)
 
 
-def _commit(folder: Path) -> None:
+def commit(folder: Path) -> None:
+    """Commit all files of a folder to its repository."""
     git(folder, "init", "--quiet")
     git(folder, "add", "--all", "--force")
     git(folder, *_PERSON, "commit", "--quiet", "--allow-empty", "--no-verify", "--message", "proof")

@@ -19,7 +19,7 @@ def carried_over(old: Schema, new: Schema, own: Schema) -> Schema:
         own: the service's schema: with what the user added, without what the user dropped.
 
     Raises:
-        BadInputError: the user has a table of the same name as one that the template adds.
+        BadInputError: the user has a table or a column of the same name as one that the template adds.
 
     """
     found = deepcopy(own)
@@ -27,7 +27,7 @@ def carried_over(old: Schema, new: Schema, own: Schema) -> Schema:
     for name in new.keys() - old.keys():
         if name in own:
             raise BadInputError(
-                f"{own[name].path} creates a table {name}, which the step creates as well; rename yours first"
+                f"{own[name].path} creates a table {name}, and so does the step; first rename yours"
             )
         found[name] = deepcopy(new[name])
     for name in old.keys() - new.keys():
@@ -38,7 +38,7 @@ def carried_over(old: Schema, new: Schema, own: Schema) -> Schema:
 
 
 def lost_data(before: Schema, after: Schema) -> list[str]:
-    """Return the tables, and the columns of other tables, that are in the first schema only, in words."""
+    """Return the tables, columns and values that a database has with the first schema only, in words."""
     tables = [f"the table {name}" for name in sorted(before.keys() - after.keys())]
     columns = [
         f"the column {column} of {name}"
@@ -46,10 +46,30 @@ def lost_data(before: Schema, after: Schema) -> list[str]:
         for column in before[name].columns
         if column not in after[name].columns
     ]
-    return tables + columns
+    values = [
+        f"those values of {name}.{column} that {referent} does not have"
+        for name in sorted(before.keys() & after.keys())
+        for column, referent, _ in new_references(before[name], after[name])
+    ]
+    return tables + columns + values
+
+
+def new_references(before: Table, after: Table) -> list[tuple[str, str, str]]:
+    """Return the columns from before that refer to another table only afterwards: column, table, column."""
+    return [
+        (constraint.columns[0], constraint.referent, constraint.remote[0])
+        for key, constraint in after.constraints.items()
+        if constraint.kind == "foreignkey" and key not in before.constraints
+        if len(constraint.columns) == 1 and constraint.columns[0] in before.columns
+    ]
 
 
 def _change(table: Table, old: Table, new: Table) -> None:
+    for name in new.columns.keys() - old.columns.keys():
+        if name in table.columns:
+            raise BadInputError(
+                f"{table.name} has a column {name} of yours, and the step adds one; first rename yours"
+            )
     for name in old.columns.keys() - new.columns.keys():
         table.drop_column(name)
     _merge(table.columns, old.columns, new.columns)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from trellis.errors import BadInputError
 from trellis.schema.code import call, flat, laid_out, parsed, quoted
+from trellis.schema.difference import new_references
 from trellis.schema.model import Column, Index, Schema, Table, ordered
 
 _BATCH = "batch"
@@ -75,6 +76,10 @@ def _altered(before: Table, after: Table) -> Iterator[str]:
     batch += [call(f"{_BATCH}.add_column", column.source) for column in filled]
     batch += _creates_constraints(before, after)
     batch += [_created_index(_BATCH, index) for index in _new_indexes(before, after)]
+    for column, referent, remote in new_references(before, after):
+        known = f"(SELECT {remote} FROM {referent})"  # noqa: S608 (names of the service's own schema)
+        sql = f"UPDATE {after.name} SET {column} = NULL WHERE {column} NOT IN {known}"  # noqa: S608 (likewise)
+        yield from _line(call("op.execute", quoted(sql)))
     yield from _batch(after.name, batch)
     yield from _batch(
         after.name,

@@ -1,0 +1,219 @@
+"""Runs the migrations of services, each in a fork of a process that has imported the libraries already.
+
+Like `forkserver`, it runs by itself under the shared environment's interpreter. Its arguments are modules to
+import first. It reads one job a line from its standard input and prints one answer a line, both JSON:
+
+    {"folder": "…", "environment": {}, "actions": [["upgrade", "head"], ["fill", 3], ["look"]]}
+    {"looks": [{"schema": {}, "rows": {}}], "problem": null}
+
+`look` returns the schema and all rows of the database, `fill` adds rows to each of its tables; `create` and
+`drop` make and remove a database of a PostgreSQL server.
+"""
+
+import contextlib
+import io
+import json
+import os
+import re
+import sys
+import traceback
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from importlib import import_module
+from typing import Any
+
+command: Any = import_module("alembic.command")  # the generator itself has no Alembic
+configuration: Any = import_module("alembic.config")
+sa: Any = import_module("sqlalchemy")
+
+VERSION = "alembic_version"
+_CRASHED = '{"looks": [], "problem": "the process crashed"}'
+_START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def run(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Do what a job says, in this process."""
+    os.environ.update(job["environment"])
+    os.chdir(job["folder"])
+    sys.path.insert(0, job["folder"])
+    sys.dont_write_bytecode = True
+    output = io.StringIO()
+    looks: list[dict[str, Any]] = []
+    problem, name = None, ""
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+        try:
+            for name, *arguments in job["actions"]:
+                if looked := ACTIONS[name](*arguments):
+                    looks.append(looked)
+        except BaseException as error:  # noqa: BLE001 (whatever goes wrong is the answer)
+            traceback.print_exc()
+            problem = f"{name}: {type(error).__name__}: {error}\n{output.getvalue()}"
+    return {"looks": looks, "problem": problem}
+
+
+def upgrade(revision: str) -> None:
+    """Run `alembic upgrade`."""
+    command.upgrade(_config(), revision)
+
+
+def downgrade(revision: str) -> None:
+    """Run `alembic downgrade`."""
+    command.downgrade(_config(), revision)
+
+
+def check() -> None:
+    """Run `alembic check`: the models say what the database has."""
+    command.check(_config())
+
+
+def look() -> dict[str, Any]:
+    """Return the schema and all rows of the database."""
+    with _engine().connect() as connection:
+        inspector = sa.inspect(connection)
+        names = [name for name in inspector.get_table_names() if name != VERSION]
+        metadata = sa.MetaData()
+        metadata.reflect(connection)
+        return {
+            "schema": {name: _described(inspector, name) for name in names},
+            "rows": {name: _rows(connection, metadata.tables[name]) for name in names},
+        }
+
+
+def fill(start: int) -> None:
+    """Add three rows to each table."""
+    with _engine().begin() as connection:
+        metadata = sa.MetaData()
+        metadata.reflect(connection)
+        for table in metadata.sorted_tables:
+            if table.name != VERSION:
+                connection.execute(table.insert(), [_row(connection, table, start + n) for n in range(3)])
+
+
+def create(url: str, name: str) -> None:
+    """Create a database."""
+    _administrate(url, f'CREATE DATABASE "{name}"')
+
+
+def drop(url: str, name: str) -> None:
+    """Drop a database."""
+    _administrate(url, f'DROP DATABASE "{name}"')
+
+
+ACTIONS: dict[str, Callable[..., dict[str, Any] | None]] = {
+    action.__name__: action for action in (upgrade, downgrade, check, look, fill, create, drop)
+}
+
+
+def _administrate(url: str, sql: str) -> None:
+    engine = sa.create_engine(
+        sa.make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        connection.execute(sa.text(sql))
+    engine.dispose()
+
+
+def _config() -> Any:  # noqa: ANN401 (Alembic's)
+    return configuration.Config(toml_file="pyproject.toml")
+
+
+def _engine() -> Any:  # noqa: ANN401 (SQLAlchemy's)
+    load_settings = import_module("app.config").load_settings
+    url = import_module("app.database.connection").database_url(load_settings())
+    return sa.create_engine(url, poolclass=sa.NullPool)
+
+
+def _described(inspector: Any, name: str) -> dict[str, Any]:  # noqa: ANN401 (likewise)
+    """Return all that is known of a table, without the order in which columns and constraints stand."""
+    columns = {
+        column["name"]: {key: str(value) for key, value in column.items() if key != "name"}
+        for column in inspector.get_columns(name)
+    }
+    constraints = [
+        inspector.get_pk_constraint(name),
+        *inspector.get_foreign_keys(name),
+        *inspector.get_unique_constraints(name),
+        *inspector.get_check_constraints(name),
+        *inspector.get_indexes(name),
+    ]
+    return {
+        "columns": columns,
+        "constraints": sorted(json.dumps(one, default=str, sort_keys=True) for one in constraints),
+    }
+
+
+def _rows(connection: Any, table: Any) -> list[dict[str, str]]:  # noqa: ANN401 (likewise)
+    rows = [
+        {name: repr(value) for name, value in row.items()}
+        for row in connection.execute(table.select()).mappings()
+    ]
+    return sorted(rows, key=lambda row: sorted(row.items()))
+
+
+def _row(connection: Any, table: Any, number: int) -> dict[str, Any]:  # noqa: ANN401 (likewise)
+    """Return a row that the table takes."""
+    row = {}
+    for column in table.columns:
+        if column.foreign_keys:
+            [key] = column.foreign_keys
+            known = connection.execute(key.column.table.select().with_only_columns(key.column)).scalars()
+            row[column.name] = known.all()[-1 - number % 3]
+        else:
+            row[column.name] = _value(table, column, number)
+    return row
+
+
+def _value(table: Any, column: Any, number: int) -> Any:  # noqa: ANN401, PLR0911 (likewise)
+    allowed = _allowed(table, column.name)
+    if allowed:
+        return allowed[number % len(allowed)]
+    unique = uuid.uuid5(uuid.NAMESPACE_OID, f"{table.name}.{column.name}.{number}")
+    kind = column.type.__visit_name__.lower()
+    length = getattr(column.type, "length", None)
+    if kind == "uuid":
+        return unique
+    if kind in ("datetime", "timestamp"):
+        return _START + timedelta(hours=number)
+    if kind in ("json", "jsonb"):
+        return [f"tag {number}"]
+    if kind == "boolean":
+        return bool(number % 2)
+    if kind == "numeric":
+        return Decimal(number) + Decimal("0.25")
+    if kind in ("char", "string", "varchar", "text"):
+        return f"{unique.hex}@example.com"[: length or 200] if length != 32 else unique.hex  # noqa: PLR2004
+    return number + 1
+
+
+def _allowed(table: Any, column: str) -> list[str]:  # noqa: ANN401 (likewise)
+    """Return the texts that a check constraint lets a column have."""
+    for constraint in table.constraints:
+        text = str(getattr(constraint, "sqltext", ""))
+        if re.search(rf"\b{column}\b", text) and (found := re.findall(r"'([^']*)'", text)):
+            return found
+    return []
+
+
+def main() -> None:
+    """Import what the services need, then do one job after the other."""
+    for name in sys.argv[1:]:
+        with contextlib.suppress(ImportError):
+            import_module(name)
+    for line in sys.stdin:
+        reading, writing = os.pipe()
+        process = os.fork()
+        if not process:
+            with os.fdopen(writing, "w") as answer:
+                json.dump(run(json.loads(line)), answer)
+            os._exit(0)
+        os.close(writing)
+        with os.fdopen(reading) as answer:
+            sys.stdout.write((answer.read() or _CRASHED) + "\n")
+            sys.stdout.flush()
+        os.waitpid(process, 0)
+
+
+if __name__ == "__main__":
+    main()
