@@ -20,6 +20,9 @@ from trellis.proof.environment import Environment
 from trellis.proof.rendering import File, write_files
 from trellis.proof.source import SERVICE
 from trellis.proof.stepping import VERSION, Files, commit
+from trellis.schema.difference import lost_data
+from trellis.schema.model import Schema
+from trellis.schema.reader import read_schema
 
 ROWS = 3
 """How many rows each table gets at each stage."""
@@ -95,7 +98,8 @@ class Migrator:
         assert self._process.stdout is not None  # noqa: S101 (likewise)
         self._process.stdin.write(json.dumps(job) + "\n")
         self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
+        line = self._process.stdout.readline()
+        answer = json.loads(line) if line else {"problem": "the process that runs the migrations ended"}
         if answer["problem"]:
             raise DataError(f"{folder.name}: {answer['problem']}")
         return answer["looks"]
@@ -204,13 +208,14 @@ class _Service:
         ):
             files = {path: File.of(data) for path, data in step.after.items()}
             lost = step.migrations.lost
+            undone = lost_data(_schema_of(step.after), _schema_of(step.before))
         self._folder = _written(files, folder)
         to, back = ["upgrade", "head"], ["downgrade", head]
         after, down, again = self._run(to, ["check"], ["look"], back, ["look"], to, ["look"])
         _require_same(before["schema"], down["schema"], f"{stage.name}, back to {head}")
         _require_same(after["schema"], again["schema"], f"{stage.name}, back and forth")
         counts = _kept_rows(before, after, lost, stage.name)
-        _kept_rows(before, again, lost, f"{stage.name}, back and forth")
+        _kept_rows(before, again, [*lost, *undone], f"{stage.name}, back and forth")
         self._fill()
         return counts
 
@@ -226,6 +231,10 @@ def _written(files: Files, folder: Path) -> Path:
     service = folder / SERVICE
     write_files(files, service)
     return service
+
+
+def _schema_of(files: Mapping[str, bytes]) -> Schema:
+    return read_schema((migration.path, migration.data) for migration in read_migrations(files).values())
 
 
 def _require_same(one: Look, other: Look, what: str) -> None:

@@ -11,7 +11,6 @@ import first. It reads one job a line from its standard input and prints one ans
 """
 
 import contextlib
-import io
 import json
 import os
 import re
@@ -39,18 +38,17 @@ def run(job: Mapping[str, Any]) -> dict[str, Any]:
     os.chdir(job["folder"])
     sys.path.insert(0, job["folder"])
     sys.dont_write_bytecode = True
-    output = io.StringIO()
+    for descriptor in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
     looks: list[dict[str, Any]] = []
-    problem, name = None, ""
-    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+    for name, *arguments in job["actions"]:
         try:
-            for name, *arguments in job["actions"]:
-                if looked := ACTIONS[name](*arguments):
-                    looks.append(looked)
-        except BaseException as error:  # noqa: BLE001 (whatever goes wrong is the answer)
-            traceback.print_exc()
-            problem = f"{name}: {type(error).__name__}: {error}\n{output.getvalue()}"
-    return {"looks": looks, "problem": problem}
+            looked = ACTIONS[name](*arguments)
+        except BaseException:  # noqa: BLE001 (whatever goes wrong is the answer)
+            return {"looks": looks, "problem": f"{name} fails:\n{traceback.format_exc()}"}
+        if looked:
+            looks.append(looked)
+    return {"looks": looks, "problem": None}
 
 
 def upgrade(revision: str) -> None:
