@@ -10,6 +10,7 @@ from trellis.template import template_root
 TOGETHER = {
     "tests/combinations/test_steps.py": "proof",
     "tests/combinations/test_combinations.py": "proof",
+    "tests/combinations/test_names.py": "proof",
     "tests/combinations/test_workflows.py": "proof",
     "tests/deployment/test_acceptance.py": "image",
     "tests/deployment/test_image.py": "image",

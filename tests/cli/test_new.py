@@ -60,6 +60,22 @@ def test_new_commits_all_that_it_made(trellis: Trellis, service: Path) -> None:
     assert git(service, "branch", "--show-current") == "main"
 
 
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("FastAPI", "fastapi-service"),
+        ("Typing Extensions", "typing-extensions-service"),
+        ("FastAPI Shop", "fastapi-shop"),
+        ("JSON", "json"),
+    ],
+)
+def test_default_short_name_is_not_that_of_a_package(
+    trellis: Trellis, service: Path, name: str, slug: str
+) -> None:
+    assert trellis("new", service, "--defaults", "--set", f"project_name={name}").exit_code == 0
+    assert answers(service)["project_slug"] == slug
+
+
 def test_new_makes_no_repository_if_told_not_to(trellis: Trellis, service: Path) -> None:
     assert trellis("new", service, "--defaults", "--no-git").exit_code == 0
     assert not (service / ".git").exists()
@@ -115,6 +131,7 @@ def test_preset_answers_every_feature(trellis: Trellis, service: Path, preset: s
         (["--set", "database_style=sync"], "needs SQLite or PostgreSQL; possible with database=sqlite or"),
         (["--set", "database_style=async"], "database_style does not apply with database=none; leave it out"),
         (["--set", "project_slug=../evil"], "project_slug: lowercase letters, digits, hyphens"),
+        (["--set", "project_slug=anyio"], "project_slug: a package has this name; try anyio-service"),
         (["--set", "email=nobody"], "email: use an address like ada@example.com"),
         (
             ["--set", "auth=jwt"],
