@@ -127,7 +127,7 @@ def test_answer_that_was_edited_by_hand_without_a_step(
     said = new.replace(": ", "=")
     told = refused(trellis, service, "switch", "project_name=Other")
     assert f"{ANSWERS} was edited by hand: it says {said}, but the service's files do not" in told
-    assert told.endswith(f"~ -- {ANSWERS} && git commit), then run: trellis switch {said}")
+    assert told.endswith(f"~ -- {ANSWERS} && git commit {ANSWERS}), then run: trellis switch {said}")
     error = json.loads(trellis("status", "--json", service=service).stdout)["error"]
     assert error["message"] in told
 

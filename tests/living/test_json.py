@@ -68,7 +68,7 @@ def test_added_feature(make: Make, printed: Printed, *, dry_run: bool) -> None:
     assert "app/store/__init__.py" in found["files"]["made"]
     assert "README.md" in found["files"]["changed"]
     assert found["dependencies"] == {"added": ["platformdirs>=4.14"], "removed": []}
-    assert found["next"] == ["uv sync", "uv run pytest", "git diff", "git commit --all"]
+    assert found["next"] == ["uv sync", "uv run pytest", "git diff .", "git commit ."]
     assert (found["losses"], found["warnings"], found["error"]) == ([], [], None)
 
 

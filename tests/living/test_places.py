@@ -1,6 +1,7 @@
 """Where the commands work: below a service's folder, in a larger repository, in one of another user."""
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.living.conftest import Make, Trellis, commit, files, git
+from trellis.living.outcome import UNDO
 
 COMMANDS = [
     ("status",),
@@ -126,3 +128,72 @@ def test_step_in_a_larger_repository_is_committed_and_undone_without_other_folde
     git(service, "commit", "--quiet", "--message", "Add store", ".")
     assert git(repository, "status", "--porcelain") == " M other.txt\n"
     assert "services/greeter/app/store/__init__.py" in git(repository, "ls-files")
+
+
+def in_larger_repository(made: Path, tmp_path: Path) -> Path:
+    """Return a service in a repository of others, in which a colleague staged and changed files."""
+    repository = tmp_path / "repository"
+    shutil.rmtree(made / ".git")
+    service = Path(shutil.copytree(made, repository / "servicés" / "the greeter"))
+    (service / "naïve file.txt").write_text("mine")
+    for name in ("staged.txt", "changed.txt"):
+        (repository / name).write_text(name)
+    git(repository, "init", "--quiet")
+    commit(repository)
+    (repository / "staged.txt").write_text("by a colleague")
+    (repository / "new.txt").write_text("by a colleague")
+    git(repository, "add", "staged.txt", "new.txt")
+    (repository / "changed.txt").write_text("by a colleague")
+    return service
+
+
+def run(command: str, service: Path) -> None:
+    subprocess.run(command, shell=True, cwd=service, check=True, capture_output=True)  # noqa: S602 (as a user would)
+
+
+@pytest.mark.parametrize("readme", ["", "# The greeter\n\nIt greets politely.\n"])
+def test_undo_and_commit_keep_to_the_service(
+    make: Make, trellis: Trellis, tmp_path: Path, readme: str
+) -> None:
+    service = in_larger_repository(make(store="memory"), tmp_path)
+    top = service.parent.parent
+    if readme:
+        (service / "README.md").write_text(readme)
+        git(service, "mv", "app/store", "app/shelf of names")
+        git(service, "commit", "--quiet", "--message", "Mine", ".")
+    before, status = files(top), git(top, "status", "--porcelain")
+    step = ("switch", "store=file", "loud=true", "--json")
+    found = json.loads(trellis(*step, service=service).stdout)
+    assert (found["error"] is not None) == bool(readme)
+    run(UNDO, service)
+    assert (files(top), git(top, "status", "--porcelain")) == (before, status)
+    found = json.loads(trellis(*step, service=service).stdout)
+    if readme:
+        (service / "README.md").write_text("# Resolved\n")
+        run(found["next"][0], service)
+    run(found["next"][-1].replace("commit", "commit --message Step"), service)
+    assert git(top, "status", "--porcelain") == status
+    assert "colleague" not in git(top, "show")
+
+
+def test_step_in_a_worktree_keeps_to_it(make: Make, trellis: Trellis, tmp_path: Path) -> None:
+    service = make()
+    git(service, "worktree", "add", "--quiet", "-b", "other", str(tmp_path / "the other"))
+    other = tmp_path / "the other"
+    before = files(service)
+    result = trellis("add", "store=file", service=other)
+    assert result.exit_code == 0, result.output
+    assert files(service) == before
+    assert git(service, "status", "--porcelain") == ""
+    run(UNDO, other)
+    assert files(other).keys() - {".git"} == before.keys()
+
+
+def test_no_advice_touches_other_folders_or_takes_work_away() -> None:
+    wrong = re.compile(
+        r"git (?:reset --hard|stash|clean\b|checkout \.|add (?:--all|-A)|commit (?:--all|-a)\b|push --force)"
+    )
+    root = Path(__file__).parents[2]
+    listed = git(root, "ls-files", "--", "generator", "template", "docs", "*.md").splitlines()
+    texts = {path: (root / path).read_text(errors="ignore") for path in listed}
+    assert [f"{path}: {found[0]}" for path, text in texts.items() for found in wrong.finditer(text)] == []

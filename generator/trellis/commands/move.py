@@ -67,6 +67,6 @@ def move(
         template=address,
         old_template=service.source,
         version=service.version,
-        next=["git commit --all", "trellis update"],
+        next=["git commit .copier-answers.yml", "trellis update"],
     )
     print_json(outcome) if as_json else print_lines(outcome.lines())

@@ -136,7 +136,9 @@ def _edited(service: Service, change: Change) -> BadInputError:
     now = service.own_answers
     names = [name for name in now if now[name] != change.answers.get(name)]
     said = " ".join(f"{name}={spelled(now[name])}" for name in names)
-    restore = f"git checkout {change.before} -- {ANSWERS}" + (" && git commit" if change.commit else "")
+    restore = f"git checkout {change.before} -- {ANSWERS}" + (
+        f" && git commit {ANSWERS}" if change.commit else ""
+    )
     return BadInputError(
         f"{ANSWERS} was edited by hand: it says {said}, but the service's files do not",
         f"restore it ({restore}), then run: trellis switch {said}",

@@ -120,7 +120,7 @@ def _refused_by_git(folder: Path, reason: str) -> BadInputError:
     return BadInputError(
         f"{folder} is not in a Git repository",
         "make one, so that you can review and undo every change: "
-        "git init && git add --all && git commit --message Start",
+        "git init && git add . && git commit --message Start",
         code="not_a_repository",
     )
 
@@ -162,7 +162,7 @@ def require_clean(service: Service) -> None:
         git(service.folder, "rev-parse", "--verify", "HEAD")
     except GitError as error:
         raise BadInputError(
-            "the repository has no commit", "make one: git add --all && git commit", code="no_commit"
+            "the repository has no commit", "make one: git add . && git commit .", code="no_commit"
         ) from error
     listed = git(service.folder, "status", "--porcelain", "--no-renames", "-z", "--", ".")
     changed = [line[3:] for line in listed.split("\0")[:-1]]

@@ -108,7 +108,7 @@ def next_commands(step: Step) -> list[str]:
     add = [f"git add {' '.join(map(shlex.quote, step.conflicts))}"] if step.conflicts else []
     sync = ["uv sync"] if any(change.path == "pyproject.toml" for change in step.changes) else []
     upgrade = [_upgrade(step)] if step.migrations.paths else []
-    return [*add, *sync, *upgrade, "uv run pytest", *_git_commands(step.service)]
+    return [*add, *sync, *upgrade, "uv run pytest", "git diff .", "git commit ."]
 
 
 def requirements_changed(step: Step) -> tuple[list[str], list[str]]:
@@ -139,11 +139,6 @@ def _requirements(files: Files) -> list[str] | None:
 def _upgrade(step: Step) -> str:
     """Return the command that runs the migrations, on an embedded server too."""
     return f"uv run {'-m dev --run ' if _SERVER in step.after else ''}alembic upgrade head"
-
-
-def _git_commands(service: Service) -> list[str]:
-    """Return the commands that show a step and commit it, without other folders of the repository."""
-    return ["git diff .", "git commit ."] if service.prefix else ["git diff", "git commit --all"]
 
 
 def _refusal(losses: Sequence[Loss]) -> Error:
