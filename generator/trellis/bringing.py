@@ -1,4 +1,4 @@
-"""What each choice brings to a service, found by rendering it with the choice and without."""
+"""What each choice adds to a service, found by rendering with and without it."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -16,10 +16,10 @@ from trellis.template import template_root
 
 @dataclass(frozen=True)
 class Brought:
-    """What a service has with a choice, and has not with the first choice of the same question."""
+    """What a choice adds to a service, compared with the first choice of its question."""
 
     requires: dict[str, str] = field(default_factory=dict)
-    """The other answer that the question takes to be asked."""
+    """The answer to another question that this choice needs."""
     packages: list[str] = field(default_factory=list)
     dev_packages: list[str] = field(default_factory=list)
     services: list[str] = field(default_factory=list)
@@ -27,7 +27,7 @@ class Brought:
 
 
 def what_choices_bring() -> dict[str, dict[str, Brought]]:
-    """Return what each choice of each question brings, by the question's name and the choice."""
+    """Return what each choice adds, by the question's name and the choice."""
     asked = {
         name: question
         for name, question in load_questions().items()
@@ -46,7 +46,7 @@ class _Comparison:
         self._defaults = {name: question.default for name, question in asked.items()}
 
     def of(self, name: str) -> dict[str, Brought]:
-        """Return what the choices of this question bring."""
+        """Return what the choices of this question add."""
         first, *_ = self._asked[name].choices
         found = {}
         for choice in self._asked[name].choices:
@@ -56,7 +56,7 @@ class _Comparison:
         return found
 
     def _service(self, name: str, choice: str) -> tuple[dict[str, str], Combination]:
-        """Return a service with this choice, and the other answer, if any, that it takes for it."""
+        """Return a service with this choice, and the other answer that it needs, if any."""
         for requires in self._other_answers(name):
             if combination := self._combination({name: choice, **requires}, name):
                 return requires, combination
@@ -69,7 +69,7 @@ class _Comparison:
                 yield from ({other: choice} for choice in question.choices)
 
     def _combination(self, answers: Mapping[str, str], name: str) -> Combination | None:
-        """Return the service that has these answers and the defaults, if this question is asked then."""
+        """Return the service with these answers and the defaults, if this question applies to it."""
         try:
             combination = find_combinations(self._source, {**self._defaults, **answers}).valid[0]
         except BadInputError:

@@ -1,4 +1,4 @@
-"""Git: the repository of a new service, and all that is asked of one."""
+"""Runs Git, and makes the repository of a new service."""
 
 import os
 import subprocess
@@ -18,11 +18,11 @@ OF_ANOTHER_REPOSITORY = (
     "GIT_PREFIX",
     "GIT_WORK_TREE",
 )
-"""Variables that Git sets for its hooks, and that would lead it to the wrong repository."""
+"""Variables that Git sets for its hooks; they would point Git to another repository."""
 
 
 _QUIET = {"GIT_OPTIONAL_LOCKS": "0", "LANGUAGE": "en"}
-"""Variables with which Git writes nothing that is not needed, and gives its messages in English."""
+"""Variables for English messages, and no unnecessary writes."""
 
 
 class GitError(Exception):
@@ -30,15 +30,15 @@ class GitError(Exception):
 
 
 def commit_all(folder: Path, *, author: str, email: str) -> str | None:
-    """Make a repository of a folder, with all that it holds in a first commit.
+    """Make a repository of a folder, with all its files in a first commit.
 
     Args:
         folder: the service's folder.
-        author: who commits, where Git knows nobody.
-        email: likewise.
+        author: the name for the commit, if Git has none configured.
+        email: the email address, likewise.
 
     Returns:
-        Why there is no commit; None if there is one.
+        Why there is no commit; None if it was made.
 
     """
     person = ["-c", f"user.name={author}", "-c", f"user.email={email or 'nobody@localhost'}"]
@@ -56,7 +56,7 @@ def commit_all(folder: Path, *, author: str, email: str) -> str | None:
 
 
 def read_identity() -> dict[str, str]:
-    """Return who Git's configuration says you are: `author` and `email`, as far as it says so."""
+    """Return the configured `author` and `email` of the user, if any."""
     found = {}
     for name, key in {"author": "user.name", "email": "user.email"}.items():
         with suppress(GitError):
@@ -70,13 +70,13 @@ def git(
     """Run Git in a folder.
 
     Args:
-        folder: where.
+        folder: the folder to run in.
         arguments: the command and its arguments.
-        stdin: what it reads.
-        variables: environment variables, beside this process's.
+        stdin: the standard input.
+        variables: additional environment variables.
 
     Returns:
-        What it prints, with names of files as `os.fsdecode` gives them.
+        The standard output, decoded by `os.fsdecode`.
 
     Raises:
         GitError: it fails, or is not installed.

@@ -1,4 +1,4 @@
-"""Answers that go together, by the name of what they make; what a preset leaves out is asked."""
+"""Presets: named sets of answers. Other questions are still asked."""
 
 PRESETS: dict[str, dict[str, object]] = {
     "minimal": {

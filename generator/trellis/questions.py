@@ -1,4 +1,4 @@
-"""The template's questions, as `copier.yml` and the features' rooms state them."""
+"""The template's questions, from `copier.yml` and the feature folders."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ class Question:
     """One question of the template.
 
     Args:
-        name: what `--set` and the answers file call it.
-        details: what `copier.yml` says of it (Copier's own keys: `help`, `choices`, `default`, …).
+        name: its name in `--set` and the answers file.
+        details: its entry in `copier.yml` (Copier's own keys: `help`, `choices`, `default`, …).
 
     """
 
@@ -25,12 +25,12 @@ class Question:
 
     @property
     def computed(self) -> bool:
-        """Tell whether nobody is ever asked: the template computes the answer."""
+        """Tell whether the template computes the answer, so that the question is never asked."""
         return self.details.get("when") is False
 
     @cached_property
     def choices(self) -> dict[str, str]:
-        """What may be answered, as written after `--set name=`, each with a line about it; {} if anything."""
+        """The choices, as written after `--set name=`, with descriptions; {} if any text is allowed."""
         if self.details.get("type") == "bool":
             return {"false": "no", "true": "yes"}
         choices = self.details.get("choices") or []
@@ -43,7 +43,7 @@ class Question:
         return {str(value): label.removeprefix(str(value)).strip() for label, value in values.items()}
 
     def rule(self, choice: str) -> str:
-        """Return the Jinja text that says why this answer is invalid, and nothing where it is valid."""
+        """Return the Jinja text that gives the reason if this answer is invalid."""
         choices = self.details.get("choices")
         detailed = [c for c in choices.values() if isinstance(c, dict)] if isinstance(choices, dict) else []
         rules = [about.get("validator", "") for about in detailed if str(about["value"]) == choice]
@@ -51,7 +51,7 @@ class Question:
 
     @property
     def absent(self) -> str | None:
-        """The choice of a service without the feature; None if the question is not about having one."""
+        """The choice that means "without this feature"; None if the feature cannot be left out."""
         return next((choice for choice in ("none", "false") if choice in self.choices), None)
 
     @property
@@ -62,12 +62,12 @@ class Question:
 
     @property
     def help(self) -> str:
-        """The question itself."""
+        """The text of the question."""
         return str(self.details.get("help", ""))
 
 
 def load_questions() -> dict[str, Question]:
-    """Return all questions of the template by name, in the order of asking, the computed ones included."""
+    """Return all questions by name, in the order of asking, including the computed ones."""
     _, questions = filter_config(load_template_config(template_root() / "copier.yml"))
     return as_questions(questions)
 

@@ -1,4 +1,4 @@
-"""Where the template is: in the checkout that Trellis runs from, or inside the installed wheel."""
+"""Where the template is: in Trellis's checkout, or inside the installed wheel."""
 
 import os
 from pathlib import Path

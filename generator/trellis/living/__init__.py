@@ -1,19 +1,21 @@
-"""Living with a service: what changes one that exists, and never loses a line.
+"""Changes an existing service without losing a line of the user's.
 
-From the service to the outcome, in the order of the work:
+In the order of the work:
 
-==============  ====================================================================================
-`service`       the service in its repository; refused where a step could not be put back
-`template`      its template, asked: which answers make sense, and what else must change
-`copies`        Copier at work on a service, with one copy of each version of the template
-`step`          the step, made by Copier's own update in a repository beside the service's
-`record`        whether the answers file tells what the service was made with
-`losses`        what a step would take that the user wrote or uses
-`migrations`    the chain of the database's migrations, kept whole
-`journal`       the step brought into the working copy, whole or not at all
-`applying`      the program that does so, which no interruption reaches
-`outcome`       what a person is told
-`versions`      the template's versions, and what changed between two
-`condition`     how a service stands to its template
-==============  ====================================================================================
+=============  ============================================================================
+`service`      the service in its Git repository
+`template`     a version of its template: the questions, and which answers go together
+`copies`       Copier, with one shared copy of each version of the template
+`versions`     the versions of the template, and the changelog between two of them
+`rendering`    the files that the template renders
+`record`       detects an answers file that was edited by hand
+`layout`       fits the rendered files to what the user moved and deleted
+`merging`      merges the template's changes with the user's
+`forward`      the migrations that a step adds
+`step`         the step as a whole, prepared beside the service
+`losses`       the files and data that a step would delete
+`summary`      sums up the step in an `outcome`, for people and programs
+`taking`       applies the step to the working copy, with a `journal` for interruptions
+`condition`    the state of a service
+=============  ============================================================================
 """

@@ -1,12 +1,12 @@
-"""Brings a prepared step into a working copy, or takes it back.
+"""Applies a prepared step to a working copy, or undoes it.
 
-This module runs as a program of its own, in a session of its own, so that what interrupts or kills Trellis
-does not reach it; it imports nothing of Trellis. Its argument is the step's folder:
+This module runs as a separate program in its own session, so that it survives an interruption of Trellis.
+It imports nothing from Trellis. Its argument is the step's folder:
 
-    journal.json  what the step does; while it exists, the step is under way
-    new/          the files that the step brings, by their paths in the repository
-    old/          takes up the files that they replace, until the step is done
-    index         a copy of the repository's index, as it was
+    journal.json  what the step does; it exists while the step is in progress
+    new/          the new files, by their paths in the repository
+    old/          the replaced files, until the step is done
+    index         a copy of the repository's index before the step
 """
 
 import json
@@ -22,11 +22,11 @@ JOURNAL = "journal.json"
 
 
 def apply(step: Path) -> None:
-    """Bring the step into the working copy; the journal is removed at the end.
+    """Apply the step to the working copy, then remove the journal.
 
     Raises:
-        OSError: a file cannot be written or moved.
-        subprocess.CalledProcessError: Git does not take the new index.
+        OSError: a file could not be written or moved.
+        subprocess.CalledProcessError: Git refuses the new index.
 
     """
     journal = read_journal(step)
@@ -42,7 +42,7 @@ def apply(step: Path) -> None:
 
 
 def undo(step: Path) -> None:
-    """Put everything back as it was before the step; the journal is removed at the end."""
+    """Restore everything as it was before the step, then remove the journal."""
     journal = read_journal(step)
     top = Path(journal["top"])
     for name in journal["new"]:
@@ -53,7 +53,7 @@ def undo(step: Path) -> None:
         if os.path.lexists(step / "old" / name):
             _move(step / "old" / name, top / name)
     if (step / "index").is_file():
-        os.replace(step / "index", journal["index"])  # noqa: PTH105 (one file system, and atomic)
+        os.replace(step / "index", journal["index"])  # noqa: PTH105 (atomic: it is the same file system)
     (step / JOURNAL).unlink()
 
 
@@ -66,15 +66,15 @@ def read_journal(step: Path) -> dict[str, Any]:
 
 
 def _waits(step: Path, journal: dict[str, Any], name: str) -> bool:
-    """Tell whether the file in the working copy is still the old one: an undoing was itself interrupted."""
+    """Tell whether the working copy still has the old file, because an undo was interrupted."""
     return name in journal["old"] and not os.path.lexists(step / "old" / name)
 
 
 def _move(source: Path, target: Path) -> None:
-    """Move a file, so that the target is whole at any moment, from one file system to another too."""
+    """Move a file, also to another file system; the target is complete at any moment."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        os.replace(source, target)  # noqa: PTH105 (replaces what is there)
+        os.replace(source, target)  # noqa: PTH105 (it replaces the target)
     except OSError as error:
         if error.errno != 18:  # noqa: PLR2004 (EXDEV)
             raise
@@ -85,7 +85,7 @@ def _move(source: Path, target: Path) -> None:
 
 
 def _remove_empty(path: Path, top: Path) -> None:
-    """Remove the folders above a path that hold nothing any more, or compiled Python only."""
+    """Remove the parents of a path that are empty, or contain only compiled Python."""
     for folder in path.parents:
         if (
             folder == top
@@ -97,7 +97,7 @@ def _remove_empty(path: Path, top: Path) -> None:
 
 
 def _tell_git(journal: dict[str, Any], top: Path) -> None:
-    """Let `git diff` show the files that are new, and `git status` those in conflict."""
+    """Let `git diff` show the new files, and `git status` the conflicts."""
     if journal["conflicts"]:
         _git(["update-index", "--index-info"], "".join(f"{line}\n" for line in journal["conflicts"]), top)
     made = [name for name in journal["new"] if name not in set(journal["old"])]

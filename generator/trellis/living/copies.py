@@ -1,4 +1,4 @@
-"""Copier at work on a service, with one copy of each version of the template."""
+"""Copier, with one shared copy of each version of the template."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ class Copy:
     """A copy of a version of a template.
 
     Args:
-        template: it, as Copier sees it.
-        environment: what its texts are rendered in; None until the first is.
+        template: Copier's object for it.
+        environment: the Jinja environment; None until the first rendering.
 
     """
 
@@ -28,10 +28,9 @@ class Copy:
 
 
 class Copies(ExitStack):
-    """Copies of templates, each made when it is first needed; all are removed at the end.
+    """Copies of templates, each made on first use; all are removed at the end.
 
-    Copier's update is the work of several workers, each of which would clone the template for itself,
-    and compile all of its texts.
+    Without it, each Copier worker would clone the template and compile its texts again.
     """
 
     def __init__(self) -> None:
@@ -49,13 +48,13 @@ class Copies(ExitStack):
 
 @checked_dataclass(config=ConfigDict(extra="forbid", arbitrary_types_allowed=True), kw_only=True)
 class SharingWorker(Worker):
-    """Copier at work, with copies of the template that other workers have too."""
+    """A Copier worker that shares its copies of the template with other workers."""
 
     copies: Copies
 
     @cached_property
     def template(self) -> Template:
-        """The template's version that is rendered."""
+        """The version of the template to render."""
         return self._copy.template
 
     @cached_property
@@ -69,7 +68,7 @@ class SharingWorker(Worker):
 
     @cached_property
     def jinja_env(self) -> SandboxedEnvironment:
-        """Copier's own environment, which compiles each text once."""
+        """Copier's environment, changed to compile each text once."""
         copy = self._copy
         if not copy.environment:
             copy.environment = super().jinja_env
@@ -81,4 +80,4 @@ class SharingWorker(Worker):
         return self.copies.of(str(self.src_path), self.resolved_vcs_ref)
 
     def _sync_git_index_executable_bit(self, dst_relpath: Path, src_mode: int) -> None:
-        """Ask Git nothing for each file: where steps are made, it heeds the modes of files by itself."""
+        """Do nothing: Copier would call Git for each file, and a step reads the file modes itself."""

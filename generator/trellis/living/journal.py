@@ -1,4 +1,4 @@
-"""A step is brought into the working copy whole or not at all, whatever happens meanwhile."""
+"""Applies a step to the working copy completely or not at all, even if it is interrupted."""
 
 import fcntl
 import json
@@ -17,7 +17,7 @@ from trellis.errors import BadInputError
 from trellis.living import applying
 
 PATIENCE = 5.0
-"""For how many seconds a step waits for another one."""
+"""Seconds to wait for another step."""
 
 _PAUSE = 0.05
 
@@ -30,8 +30,8 @@ class Journal:
         top: the repository's folder.
         index: the repository's index.
         old: the files that it replaces or removes, by their paths below `top`.
-        new: the files that it brings.
-        conflicts: lines for `git update-index --index-info` that mark what is in conflict.
+        new: the files that it writes.
+        conflicts: lines for `git update-index --index-info` that mark the conflicts.
 
     """
 
@@ -44,16 +44,16 @@ class Journal:
 
 @contextmanager
 def locked(git_dir: Path) -> Iterator[Path]:
-    """Keep other steps out of a repository, and put back one that was interrupted.
+    """Lock a repository against other steps, and undo an interrupted one.
 
     Args:
         git_dir: the repository's `.git`.
 
     Yields:
-        The folder in which a step is prepared; it is removed afterwards.
+        The folder to prepare the step in; it is removed afterwards.
 
     Raises:
-        BadInputError: another step is under way.
+        BadInputError: another step is in progress.
 
     """
     room = git_dir / "trellis"
@@ -62,7 +62,7 @@ def locked(git_dir: Path) -> Iterator[Path]:
     with (room / "lock").open("w") as lock:
         _wait_for(lock)
         _put_back(step)
-        os.set_inheritable(lock.fileno(), True)  # noqa: FBT003 (so the program that applies holds it as well)
+        os.set_inheritable(lock.fileno(), True)  # noqa: FBT003 (the program that applies the step keeps the lock, too)
         try:
             yield step
         finally:
@@ -70,7 +70,7 @@ def locked(git_dir: Path) -> Iterator[Path]:
 
 
 def settle(git_dir: Path) -> None:
-    """Put back a step that was interrupted; write nothing if there is none.
+    """Undo an interrupted step; write nothing if there is none.
 
     Args:
         git_dir: the repository's `.git`.
@@ -82,7 +82,7 @@ def settle(git_dir: Path) -> None:
 
 
 def _wait_for(lock: TextIO) -> None:
-    """Take a lock; a step whose command was killed holds it until its files are in place."""
+    """Take the lock. A step whose command was killed holds it until its files are in place."""
     for _ in range(int(PATIENCE / _PAUSE)):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -98,14 +98,14 @@ def _wait_for(lock: TextIO) -> None:
 
 
 def bring(step: Path, journal: Journal) -> None:
-    """Bring a prepared step into the working copy.
+    """Apply a prepared step to the working copy.
 
     Args:
-        step: its folder, with the files that it brings in `new/`.
+        step: its folder, with the new files in `new/`.
         journal: what it does.
 
     Raises:
-        OSError: it cannot be brought; everything is as it was.
+        OSError: it could not be applied; nothing was changed.
 
     """
     if Path(journal.index).is_file():
@@ -117,11 +117,11 @@ def bring(step: Path, journal: Journal) -> None:
     reason = _carried_out([sys.executable, "-I", "-S", applying.__file__, str(step)])
     if reason:
         _put_back(step)
-        raise OSError(f"the step could not be brought into the working copy: {reason}")
+        raise OSError(f"could not apply the step, so nothing was changed: {reason}")
 
 
 def _carried_out(command: Sequence[str]) -> str | None:
-    """Run a program to its end, even if this process is interrupted; return why it failed, if it did."""
+    """Run a program to its end, even if this process is interrupted; return the reason if it failed."""
     with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -136,7 +136,7 @@ def _carried_out(command: Sequence[str]) -> str | None:
             except (KeyboardInterrupt, SystemExit):
                 continue
             lines = told.strip().splitlines()
-            return (lines[-1] if lines else "it was ended") if process.returncode else None
+            return (lines[-1] if lines else "it was killed") if process.returncode else None
 
 
 def _put_back(step: Path) -> None:

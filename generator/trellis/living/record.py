@@ -27,7 +27,7 @@ class Change:
 
     Args:
         before: the commit before it.
-        commit: the commit that made it; None if it is not committed.
+        commit: its commit; None if it is not committed.
         answers: the answers before it.
 
     """
@@ -89,7 +89,7 @@ def _came_with_others(change: Change, service: Service, rendered: AbstractSet[st
     commits = [change.before, change.commit] if change.commit else [change.before]
     try:
         listed = git(service.folder, "diff", "--name-status", "-z", "--no-renames", "--relative", *commits)
-    except GitError:  # the history ends here: a shallow clone
+    except GitError:  # a shallow clone: the history ends here
         return True
     fields = listed.split("\0")
     changed = zip(fields[::2], fields[1::2], strict=False)

@@ -1,4 +1,4 @@
-"""A service in its Git repository, refused where a step could not be put back."""
+"""A service in its Git repository; refused if a step could not be undone."""
 
 import os
 import re
@@ -34,10 +34,10 @@ class Service:
 
     Args:
         folder: its folder.
-        top: the folder of its repository.
-        prefix: where its folder is in the repository: nothing, or a path that ends in `/`.
+        top: the top folder of its repository.
+        prefix: the path of its folder in the repository: empty, or with a final `/`.
         git_dir: the repository's `.git`.
-        answers: all that its answers file holds.
+        answers: the content of its answers file.
 
     """
 
@@ -63,7 +63,7 @@ class Service:
         return {name: value for name, value in self.answers.items() if not name.startswith("_")}
 
     def write_source(self, address: str) -> None:
-        """Write another address of the template into the answers file, whole or not at all."""
+        """Write a new address of the template into the answers file, atomically."""
         path = self.folder / ANSWERS
         line = yaml.safe_dump({"_src_path": address}, width=10**6)
         text = re.sub(
@@ -93,7 +93,7 @@ def open_service(folder: Path) -> Service:
 
 
 def _service_folder(folder: Path) -> Path:
-    """Return the nearest folder with an answers file, at most the top of the repository."""
+    """Return the nearest folder with an answers file, up to the top of the repository."""
     if not folder.is_dir():
         raise BadInputError(f"{folder} is not a folder", code="not_a_service")
     folder = folder.resolve()
@@ -110,7 +110,7 @@ def _service_folder(folder: Path) -> Path:
 
 
 def _refused_by_git(folder: Path, reason: str) -> BadInputError:
-    """Return the error for a folder whose repository Git does not open."""
+    """Return the error for a folder whose repository Git refuses to open."""
     if reason == NOT_INSTALLED:
         return BadInputError(reason, code="git_missing")
     if is_unsafe(reason):
@@ -131,7 +131,7 @@ def is_unsafe(reason: str) -> bool:
 
 
 def unsafe(reason: str) -> BadInputError:
-    """Return the error for a repository that belongs to another user, with Git's own words."""
+    """Return the error for a repository of another user, in Git's own words."""
     message, _, advice = " ".join(reason.split()).partition(" To add an exception for this directory, call: ")
     advice = advice.partition(" fatal: ")[0]
     return BadInputError(
@@ -145,10 +145,10 @@ def moved(service: Service, address: str) -> Service:
 
 
 def require_clean(service: Service) -> None:
-    """Refuse a service with changes that are not committed.
+    """Refuse a service with uncommitted changes.
 
     Raises:
-        BadInputError: with what to do first.
+        BadInputError: says what to do first.
 
     """
     for name, what in UNDER_WAY.items():
@@ -196,10 +196,10 @@ def _answers(folder: Path) -> dict[str, object]:
 
 
 def link_above(path: str, folder: Path) -> Path | None:
-    """Return the first symbolic link on the way to a path below a folder, if there is one."""
+    """Return the first symbolic link among the parents of a path below a folder, if any."""
     steps = Path(path).parts
     ways = (folder.joinpath(*steps[:length]) for length in range(1, len(steps)))
-    return next((way for way in ways if os.path.islink(way)), None)  # noqa: PTH114 (reads no further)
+    return next((way for way in ways if os.path.islink(way)), None)  # noqa: PTH114 (it does not follow the link)
 
 
 def way_to(folder: Path) -> list[str]:

@@ -192,7 +192,7 @@ def _opened(worker: SharingWorker, service: Service, version: str | None) -> Tem
 
 
 def _refuse_unsafe(service: Service) -> None:
-    """Refuse a local template that belongs to another user, and so is no repository to Copier."""
+    """Refuse a local template of another user; to Copier it looks like a folder without a repository."""
     try:
         git(service.folder, "ls-remote", "--quiet", "--", service.source, "HEAD")
     except GitError as error:
