@@ -4,8 +4,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
-from copier._jinja_ext import SandboxedEnvironment
+from copier._jinja_ext import SandboxedEnvironment, get_yield_context
 from copier._main import Worker
 from copier._subproject import Subproject
 from copier._template import Template
@@ -78,6 +79,34 @@ class SharingWorker(Worker):
     @property
     def _copy(self) -> Copy:
         return self.copies.of(str(self.src_path), self.resolved_vcs_ref)
+
+    @property
+    def answers_relpath(self) -> Path:
+        """The path of the answers file."""
+        path = str(self.answers_file or self.template.answers_relpath)
+        return Path(path) if self._is_plain(path) else super().answers_relpath
+
+    def _render_string(self, string: str, extra_context: dict[str, Any] | None = None) -> str:
+        """Return a plain text as it is, as most names of files are; computing all answers takes longer."""
+        if isinstance(string, str) and self._is_plain(string):
+            return string
+        return super()._render_string(string, extra_context)
+
+    def _is_plain(self, text: str) -> bool:
+        """Tell whether Jinja leaves a text as it is; forget the last `yield`, as parsing a text does."""
+        environment = self.jinja_env
+        context = get_yield_context(environment)
+        context.yield_name = context.yield_iterable = None
+        marks = (
+            environment.block_start_string,
+            environment.variable_start_string,
+            environment.comment_start_string,
+            environment.line_statement_prefix or "\n",
+            environment.line_comment_prefix or "\n",
+            "\n",
+            "\r",
+        )
+        return not any(mark in text for mark in marks)
 
     def _sync_git_index_executable_bit(self, dst_relpath: Path, src_mode: int) -> None:
         """Do nothing: Copier would call Git for each file, and a step reads the file modes itself."""
