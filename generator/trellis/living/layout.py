@@ -49,6 +49,7 @@ class _Arranger:
         self, moves: Moves, old: Rendering, mine: Files, new: Rendering, deleted: DeletedFolders
     ) -> None:
         self._moves, self._old, self._mine = moves, old, mine
+        self._known: dict[tuple[str, bytes], list[bytes]] = {}
         paths = old.files.keys() | new.files.keys()
         self._modules = Modules.of(moves.place, paths, mine)
         self._gone = {
@@ -67,15 +68,21 @@ class _Arranger:
 
     def _adapted(self, path: str, data: bytes) -> bytes:
         """Return a file in that form of which the user's version is nearest, or that of new files."""
-        forms = list(self._forms(path, data))
+        forms = self._forms(path, data)
         old, mine = self._old.files.get(path), self._mine.get(self._moves.place(path))
         if len({*forms}) == 1 or old is None or mine is None:
             return forms[-1]
         distances = [_distance(form, mine) for form in self._forms(path, old)]
         return min(zip(distances, reversed(range(len(forms))), forms, strict=True))[2]
 
-    def _forms(self, path: str, data: bytes) -> Iterator[bytes]:
+    def _forms(self, path: str, data: bytes) -> list[bytes]:
         """Return a file as it is, and adapted in several ways; the last is the one for new files."""
+        key = path, data
+        if key not in self._known:
+            self._known[key] = list(self._adaptations(path, data))
+        return self._known[key]
+
+    def _adaptations(self, path: str, data: bytes) -> Iterator[bytes]:
         yield data
         if path.endswith(".py") and (self._gone or self._modules.names):
             pruned = without_modules(path, data, self._gone)

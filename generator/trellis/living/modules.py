@@ -50,7 +50,7 @@ class Modules:
 
     def translate(self, path: str, data: bytes) -> bytes:
         """Return a file of the template with the new names of modules in its imports and strings."""
-        if not self.names or not path.endswith(".py"):
+        if not path.endswith(".py") or not any(name.encode() in data for name in self.names):
             return data
         try:
             text = data.decode()

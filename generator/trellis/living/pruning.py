@@ -26,6 +26,8 @@ def without_modules(path: str, data: bytes, deleted: AbstractSet[str]) -> bytes:
             for node in tree.body
             if isinstance(node, ast.ImportFrom) and imported_from(path, node) in deleted
         ]
+        if not imports:
+            return data
         names = {alias.asname or alias.name for node in imports for alias in node.names}
         spans = _Spans(data)
         for node in tree.body:
