@@ -79,7 +79,7 @@ def test_free_text_may_be_wanted_too(source: Source) -> None:
 @pytest.mark.parametrize(
     ("wanted", "message"),
     [
-        ({"shop": "x"}, r"no question 'shop'; there are project_name, loud, store, store_style$"),
+        ({"shop": "x"}, r"no question 'shop'; allowed: project_name, loud, store, store_style$"),
         (
             {"store": "cloud"},
             r"store=cloud: Invalid choice for 'store': 'cloud' is not in \['none', 'file', 'memory'\]",

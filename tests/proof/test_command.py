@@ -54,7 +54,7 @@ def test_failure_ends_with_exit_code_1(monkeypatch: pytest.MonkeyPatch, template
     monkeypatch.setattr(running, "template_root", lambda: template)
     done = run("--part", "rendering")
     assert done.exit_code == 1
-    assert done.stdout.endswith("1 failures\n")
+    assert done.stdout.endswith("1 failure\n")
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_failure_ends_with_exit_code_1(monkeypatch: pytest.MonkeyPatch, template
         (["--set", "shop=x"], "there is no question 'shop'"),
         (["--set", "store=cloud"], "is not in ['none', 'file', 'memory']"),
         (["--shard", "3/2"], "--shard takes I/N with I from 1 to N"),
-        (["--part", "all"], "there is no part 'all'; there are rendering, refusals"),
-        (["--merge"], "--merge needs the reports"),
+        (["--part", "all"], "there is no part 'all'; allowed: rendering, refusals"),
+        (["--merge"], "--merge needs reports"),
         (["--merge", __file__], "not a report"),
         (["--steps", "--part", "suites"], "--steps proves all parts; leave --part out"),
         (["report.json"], "reports need --merge"),

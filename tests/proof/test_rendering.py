@@ -56,7 +56,7 @@ def test_jinja_in_a_path_is_refused(template: Path, name: str) -> None:
     (template / "template/project" / name).touch()
     with (
         opened(template) as source,
-        pytest.raises(BadTemplateError, match="paths with Jinja are not supported"),
+        pytest.raises(BadTemplateError, match="does not support Jinja in paths"),
     ):
         Renderer(source)
 

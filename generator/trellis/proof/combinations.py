@@ -1,4 +1,4 @@
-"""Every valid combination of answers, and every refused one with its reason."""
+"""Finds every valid combination of answers, and every refused one with its reason."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class BadTemplateError(Exception):
-    """A question of the template cannot be evaluated; the text names it."""
+    """A question of the template could not be evaluated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Answer:
     asked: bool
     """Its question applies, given the answers before."""
     varies: bool
-    """Its question has choices (yes and no are choices)."""
+    """Its question has choices, such as yes and no."""
     default: bool
 
 
@@ -39,8 +39,8 @@ class Combination:
     """Answers to the first questions, or to all.
 
     Args:
-        answers: one for each question, in order; None where a question that does not apply has no default.
-        positions: where the answer to each question stands.
+        answers: one for each question, in order; None if a question neither applies nor has a default.
+        positions: the position of the answer to each question.
 
     """
 
@@ -56,7 +56,7 @@ class Combination:
         return self.answers[position] if position < len(self.answers) else None
 
     def mark(self, name: str) -> object:
-        """Return what tells this answer from others; None if there is none."""
+        """Return a mark that identifies this answer; None if there is none."""
         if name == REMEMBERED:
             return self.id
         answer = self[name]
@@ -68,7 +68,7 @@ class Combination:
 
     @property
     def id(self) -> object:
-        """What is the same for the same answers."""
+        """An identity: equal answers have the same one."""
         return tuple(answer and (answer.asked, answer.mark) for answer in self.answers)
 
     @property
@@ -88,17 +88,17 @@ class Combination:
 
     @property
     def changes(self) -> dict[str, object]:
-        """The answers that differ from their defaults: what a person has to say."""
+        """The answers that differ from their defaults."""
         return {a.name: a.value for a in self.answers if a and a.asked and not a.default}
 
     def __str__(self) -> str:
-        """Name the combination by what differs from the defaults."""
+        """Name the combination by its answers that differ from the defaults."""
         return " ".join(f"{name}={spelled(value)}" for name, value in self.changes.items()) or "all defaults"
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """An answer that Copier refuses, with the answers before it and the reason that it gives."""
+    """An answer that Copier refuses, with the answers before it and the reason."""
 
     before: Combination
     name: str
@@ -107,35 +107,35 @@ class Refusal:
 
     @property
     def data(self) -> dict[str, object]:
-        """What to give to Copier to see the refusal."""
+        """The answers with which Copier refuses."""
         return {**self.before.changes, self.name: self.value}
 
 
 @dataclass(frozen=True)
 class _Options:
-    """What may be answered to one question."""
+    """The possible answers to one question."""
 
     allowed: tuple[Answer | None, ...] = ()
     refused: tuple[Refusal, ...] = ()
     loose: tuple[Refusal, ...] = ()
-    """Answers that Copier takes although the question does not apply: two names for one service."""
+    """Answers that Copier accepts although the question does not apply: two names for one service."""
 
 
 @dataclass(frozen=True)
 class Combinations:
-    """All that can be answered to a template."""
+    """All combinations of answers to a template."""
 
     valid: Sequence[Combination]
     refusals: Sequence[Refusal]
     """Each distinct refusal once."""
     loose: Sequence[Refusal]
     refused: int
-    """How many combinations of answers up to a refused one there are."""
+    """The number of combinations of answers that end in a refused one."""
     reads: Mapping[str, frozenset[str]]
     """For each question, the names that its default, its condition and its validator read."""
 
     def resolved(self, names: Iterable[str]) -> frozenset[str]:
-        """Return the questions with choices on which answers of these names depend, themselves included."""
+        """Return the questions with choices that these answers depend on, including themselves."""
         found: set[str] = set()
         waiting = list(names)
         while waiting:
@@ -156,14 +156,14 @@ def find_combinations(source: Source, wanted: Mapping[str, str] | None = None) -
 
     Args:
         source: the template.
-        wanted: answers that the combinations must have, as they are written after `--set`.
+        wanted: answers that the combinations must have, as written after `--set`.
 
     Returns:
         The valid combinations, in the order of the choices, and the refusals.
 
     Raises:
         BadInputError: no combination has the wanted answers.
-        BadTemplateError: a question cannot be evaluated.
+        BadTemplateError: a question could not be evaluated.
 
     """
     wanted = wanted or {}
@@ -197,7 +197,7 @@ def _check_names(source: Source, wanted: Mapping[str, str]) -> None:
             known = ", ".join(
                 key for key, details in source.questions.items() if details.get("when") is not False
             )
-            raise BadInputError(f"there is no question {name!r}; there are {known}")
+            raise BadInputError(f"there is no question {name!r}; allowed: {known}")
 
 
 def _nothing_left(name: str, wanted: Mapping[str, str], memo: Memo[Combination, _Options]) -> str:
@@ -214,7 +214,7 @@ class _Asking:
         self._wanted = wanted
 
     def options(self, before: Combination) -> tuple[_Options, list[str]]:
-        """Return what may be answered after these answers, and the names that this depends on."""
+        """Return the possible answers after these answers, and the names that they depend on."""
         reads: list[str] = []
         question = self._source.question(self._name, before.values, reads)
         try:
@@ -247,7 +247,9 @@ class _Asking:
             for other in (choice for choice in choices if choice != value):
                 reason = _refusal(question, other)
                 where = loose if reason is None else refused
-                where.append(Refusal(before, self._name, other, reason or "taken, though it does not apply"))
+                where.append(
+                    Refusal(before, self._name, other, reason or "accepted although it does not apply")
+                )
         if self._wanted is not None and question.cast_answer(self._wanted) != value:
             return _Options((), tuple(refused), tuple(loose))
         answer = None if is_missing(value) else self._answer(value, varies=bool(choices))
@@ -280,14 +282,14 @@ class _Asking:
 
 def _choices(question: "Question") -> list[object]:
     if question.multiselect:
-        raise ValueError("questions with several answers at once are not supported by the proof")
+        raise ValueError("the proof does not support questions with several answers")
     if question.choices:
         return [question.cast_answer(choice.value) for choice in question._formatted_choices]  # noqa: SLF001
     return [False, True] if question.get_type_name() == "bool" else []
 
 
 def _default(question: "Question") -> object:
-    """Return the default, or what never equals an answer if the default itself is refused."""
+    """Return the default; if it is refused itself, a value that equals no answer."""
     try:
         return question.get_default()
     except ValueError:
@@ -303,7 +305,7 @@ def _refusal(question: "Question", value: object) -> str | None:
 
 
 class Neighbours:
-    """Finds the combinations that are one answer apart from a given one.
+    """Finds the combinations that differ in one answer from a given one.
 
     Args:
         source: the template.
@@ -315,9 +317,9 @@ class Neighbours:
         self._options = {name: Memo(_Asking(source, name, None).options) for name in source.questions}
 
     def of(self, combination: Combination) -> list[Combination]:
-        """Return what one other answer makes of a combination, where that makes sense.
+        """Return the valid combinations with one different answer.
 
-        Questions that this answer brings are answered by their defaults.
+        Further questions that then apply get their defaults.
         """
         answers = [
             answer
@@ -332,7 +334,7 @@ class Neighbours:
         return Combination(combination.answers[: self._positions[name]], self._positions)
 
     def _with(self, combination: Combination, changed: Answer) -> Combination | None:
-        """Return the combination with another answer; None if an answer after it does not go with it."""
+        """Return the combination with another answer; None if this excludes a later answer."""
         found = self._before(combination, changed.name).with_answer(changed)
         for name, options in list(self._options.items())[len(found.answers) :]:
             allowed, old = options(found).allowed, combination[name]

@@ -1,4 +1,4 @@
-"""Checks of `compose.yaml` beyond its schema: what it names is there, and what is there is needed."""
+"""Checks of `compose.yaml` beyond its schema: all names exist, and everything is used."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,11 +10,11 @@ import yaml
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)")
 _EXAMPLE = re.compile(r"^#? ?([A-Z0-9_]+)=", re.MULTILINE)
 _SERVING = {"app", "nginx", "spare", "worker"}
-"""The services that are there for their own sake."""
+"""Services that no other service needs to depend on."""
 
 
 def compose_problems(folder: Path) -> Iterator[str]:
-    """Find what does not fit together in a service's Compose files and `.env.example`."""
+    """Find contradictions between a service's Compose files and `.env.example`."""
     file = folder / "compose.yaml"
     if not file.exists():
         return
@@ -42,7 +42,7 @@ def _differences(kind: str, there: set[str], needed: set[str]) -> Iterator[str]:
 
 
 def _named(items: Iterable[str | Mapping[str, str]]) -> Iterator[str]:
-    """Return the names among a service's volumes, secrets or networks; paths are none."""
+    """Return the names among a service's volumes, secrets or networks, without paths."""
     for item in items:
         name = item.partition(":")[0] if isinstance(item, str) else item["source"]
         if not name.startswith((".", "/")):

@@ -1,4 +1,4 @@
-"""A few combinations in which every pair of answers meets."""
+"""Chooses a few combinations that cover every pair of answers."""
 
 import itertools
 import random
@@ -11,11 +11,11 @@ T = TypeVar("T")
 Pair = tuple[tuple[str, object], tuple[str, object]]
 
 _TRIES = 300
-"""How many combinations are weighed for each that is taken."""
+"""How many combinations are compared for each chosen one."""
 
 
 def covering_set(combinations: Sequence[Combination]) -> list[Combination]:
-    """Choose combinations so that each pair of answers that any combination has is in one of the chosen.
+    """Choose combinations that cover every pair of answers.
 
     Returns:
         The chosen combinations, the same ones for the same argument.
@@ -25,17 +25,17 @@ def covering_set(combinations: Sequence[Combination]) -> list[Combination]:
 
 
 def covering(found: Sequence[T], meetings: Callable[[T], Iterable[Hashable]]) -> list[T]:
-    """Choose some of what was found so that each meeting that any of it has is in one of the chosen.
+    """Choose a subset that covers every interaction.
 
     Args:
         found: combinations, or steps between them.
-        meetings: returns what meets in one of them.
+        meetings: returns the interactions of one of them, such as its pairs of answers.
 
     Returns:
         The chosen ones, the same for the same arguments.
 
     """
-    choice = random.Random(0)  # noqa: S311 (nothing secret)
+    choice = random.Random(0)  # noqa: S311 (not for cryptography)
     waiting = {meeting: one for one in found for meeting in meetings(one)}
     chosen = []
     while waiting:

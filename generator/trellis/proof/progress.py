@@ -1,4 +1,4 @@
-"""What a person sees while the proof goes on: a bar on a terminal, else a line now and then."""
+"""Shows the progress of the proof: a bar on a terminal, else a line every few seconds."""
 
 import sys
 import time
@@ -13,11 +13,11 @@ T = TypeVar("T")
 
 
 class Display:
-    """Shows how far each part of the work is.
+    """Shows the progress of each part of the work.
 
     Args:
-        stream: where to.
-        every: seconds between two lines, where there is no terminal.
+        stream: the output.
+        every: seconds between two lines without a terminal.
 
     """
 
@@ -26,7 +26,7 @@ class Display:
         self._every = every
 
     def follow(self, title: str, work: Iterable[T], total: int) -> Iterator[T]:
-        """Pass on what comes out of the work, and show how much of the total that is."""
+        """Yield the items of the work, and show how many of the total are done."""
         show = self._bar if self._console.is_terminal else self._lines
         with show(title, total) as advance:
             for item in work:

@@ -1,4 +1,4 @@
-"""Each combination's tree of files, known to the byte, with each file rendered once for what it reads."""
+"""Renders the tree of files of each combination; equal files are rendered once."""
 
 import hashlib
 import re
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file's content and mode; `id` is the same exactly for equal files."""
+    """The content and mode of a file; equal files have the same `id`."""
 
     data: bytes
     mode: int
@@ -35,14 +35,14 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """What stands in place of a file that cannot be rendered."""
+    """Stands for a file that could not be rendered."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """What a service consists of, by paths with `/` relative to its folder."""
+    """The files and folders of a service, by paths with `/` relative to its folder."""
 
     files: Mapping[str, File]
     folders: frozenset[str]
@@ -55,13 +55,13 @@ class Tree:
 
     @property
     def empty_folders(self) -> list[str]:
-        """Return the folders that hold no file and no other folder."""
+        """Return the folders without files and folders."""
         held = {name.rpartition("/")[0] for name in (*self.files, *self.broken, *self.folders)}
         return sorted(self.folders - held)
 
     @classmethod
     def read(cls, folder: Path) -> "Tree":
-        """Return the tree that stands below a folder."""
+        """Return the tree of a folder."""
         paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
         files = {
             name: File.of(path.read_bytes(), path.stat().st_mode & 0o7777)
@@ -71,7 +71,7 @@ class Tree:
         return cls(files, frozenset(name for name, path in paths.items() if path.is_dir()), {})
 
     def difference(self, other: "Tree") -> list[str]:
-        """Return the paths at which two trees differ, in content, mode or existence."""
+        """Return the paths that differ between two trees, in content, mode or existence."""
         names = self.files.keys() | other.files.keys()
         return sorted(
             {name for name in names if self.files.get(name) != other.files.get(name)}
@@ -90,7 +90,7 @@ def write_files(files: Mapping[str, File], folder: Path) -> None:
 
 
 def _literal_paths(item: str) -> list[str]:
-    """Return the patterns that an item of `_exclude` may give, whatever is answered."""
+    """Return all patterns that an item of `_exclude` may give."""
     lines = [line.strip() for line in re.sub(r"{%.*?%}", "", item, flags=re.DOTALL).splitlines()]
     quoted = [text for line in lines if "{{" in line for text in re.findall(r"'([^']*)'", line)]
     return [line for line in lines if line and "{{" not in line] + quoted
@@ -100,8 +100,8 @@ class Renderer:
     """Renders combinations of a template as Copier does.
 
     Raises:
-        BadTemplateError: the template uses what the proof does not support: Jinja in a path, or two files
-            for one path.
+        BadTemplateError: the template has Jinja in a path, or two files for one path; the proof supports
+            neither.
 
     """
 
@@ -116,7 +116,7 @@ class Renderer:
             self._add(path)
 
     def tree(self, combination: Combination) -> Tree:
-        """Return the combination's tree; what is the same as in an earlier one is not rendered again."""
+        """Return the combination's tree; equal files of earlier trees are not rendered again."""
         copied, templates, folders = self._visible_for(combination)
         files = {name: self._copied[name] for name in copied}
         broken = {}
@@ -129,9 +129,9 @@ class Renderer:
         return Tree(files, folders, broken)
 
     def names(self, reads: "Reads") -> frozenset[str]:
-        """Return the names that the files which a check reads have read so far, and what leaves them out.
+        """Return the names that the files of a check, and the rules that exclude them, have read so far.
 
-        What `pyproject.toml` reads counts only for a check of that file as a whole.
+        The names that `pyproject.toml` reads count only for a check of that file as a whole.
         """
         found: set[str] = set()
         for name, memo in self._rendered.items():
@@ -145,14 +145,14 @@ class Renderer:
         return frozenset(found)
 
     def renderings(self) -> dict[str, int]:
-        """Return how often each file was rendered, so far; 1 for files that are copied."""
+        """Return how often each file was rendered so far; 1 for copied files."""
         counts = {name: sum(1 for _ in memo) for name, memo in self._rendered.items()}
         return {**dict.fromkeys(self._copied, 1), **counts}
 
     def _add(self, path: Path) -> None:
         name = path.relative_to(self._source.project).as_posix()
         if "{{" in name or "{%" in name:
-            raise BadTemplateError(f"{name}: paths with Jinja are not supported by the proof; use _exclude")
+            raise BadTemplateError(f"{name}: the proof does not support Jinja in paths; use _exclude")
         if path.is_dir():
             self._folders.append(name)
             return

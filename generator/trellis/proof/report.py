@@ -1,4 +1,4 @@
-"""What the proof found: counts, failures and the slowest, which add up over several machines."""
+"""The report of the proof: counts, failures, the slowest runs. Reports of several machines can be merged."""
 
 import shlex
 from collections.abc import Iterable, Sequence
@@ -7,11 +7,12 @@ from typing import Any
 
 from trellis.answers import spelled
 from trellis.errors import BadInputError
+from trellis.output import counted
 from trellis.proof.combinations import Combination
 from trellis.proof.source import SERVICE
 
 TESTS = "uv run pytest"
-"""What shows a failure that is not a tool's."""
+"""The command that shows a failure of no particular tool."""
 
 _SLOWEST = 5
 _SHOWN = 60
@@ -26,8 +27,8 @@ class Failure:
         check: the check's name.
         combination: the answers that differ from the defaults, by name.
         sharing: how many combinations have the same input, and so the same failure.
-        output: what the check says.
-        command: what shows the failure in the service.
+        output: the output of the check.
+        command: the command that shows the failure in the service.
 
     """
 
@@ -45,9 +46,9 @@ class Failure:
         return cls(check, combination.changes, sharing, output, command)
 
     def __str__(self) -> str:
-        """Say which service fails, how, and the two commands that show it."""
+        """Describe the service and the failure, with the two commands that show it."""
         settings = [f"{name}={spelled(value)}" for name, value in self.combination.items()]
-        others = f" (and {self.sharing - 1} more combinations)" if self.sharing > 1 else ""
+        others = f" (and {counted(self.sharing - 1, 'more combination')})" if self.sharing > 1 else ""
         return "\n".join(
             [
                 f"{self.check}: {' '.join(settings) or 'all defaults'}{others}",
@@ -59,10 +60,10 @@ class Failure:
 
 
 def _shortened(lines: list[str]) -> list[str]:
-    """Leave out the middle of a long output; the JSON report has all of it."""
+    """Leave out the middle of a long output; the JSON report is complete."""
     if len(lines) <= _SHOWN:
         return lines
-    return [*lines[:_SHOWN_FIRST], f"[{len(lines) - _SHOWN} lines more]", *lines[_SHOWN_FIRST - _SHOWN :]]
+    return [*lines[:_SHOWN_FIRST], f"[{len(lines) - _SHOWN} more lines]", *lines[_SHOWN_FIRST - _SHOWN :]]
 
 
 def new_command(settings: Iterable[str]) -> str:
@@ -76,17 +77,17 @@ class Part:
     """One part of the proof: rendering, a check, the suites, the installation.
 
     Args:
-        name: what it is called.
-        cases: how many distinct inputs there are, over all shards.
+        name: its name.
+        cases: the number of distinct inputs, over all shards.
         runs: how many of them were run.
-        passed: tests that passed.
+        passed: the number of passed tests.
         seconds: how long it took.
-        failures: what failed.
-        coverage: the least branch coverage of a suite, in per cent.
-        measured: how many suites it was measured in.
-        slowest: the longest runs: seconds and combination.
-        skipped: what could not be proven here, and why.
-        note: how to do the same again, such as the seed of a sample.
+        failures: the failures.
+        coverage: the lowest branch coverage of a suite, in percent.
+        measured: in how many suites the coverage was measured.
+        slowest: the slowest runs: seconds and combination.
+        skipped: what could not be proven on this machine, and why.
+        note: how to repeat it, such as the seed of a sample.
 
     """
 
@@ -104,7 +105,7 @@ class Part:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Part":
-        """Return the part that `asdict` made this of."""
+        """Return the part from the result of `asdict`."""
         part = cls(**data)
         part.failures = [Failure(**failure) for failure in data["failures"]]
         part.slowest = [(seconds, name) for seconds, name in data["slowest"]]
@@ -113,7 +114,7 @@ class Part:
     def count(
         self, seconds: float, combination: Combination, passed: int = 0, coverage: float | None = None
     ) -> None:
-        """Take in one run."""
+        """Add one run."""
         self.runs += 1
         self.passed += passed
         self.slowest = sorted([*self.slowest, (round(seconds, 2), str(combination))], reverse=True)[:_SLOWEST]
@@ -122,9 +123,11 @@ class Part:
             self.coverage = min(coverage, self.coverage if self.coverage is not None else coverage)
 
     def __str__(self) -> str:
-        """Say in one line what was run, and below it the slowest and what could not be proven here."""
-        details = [f"{self.runs} of {self.cases} runs" if self.runs != self.cases else f"{self.runs} runs"]
-        details += [f"{self.passed} tests passed"] if self.passed else []
+        """Describe the part in one line, then the slowest runs and what could not be proven."""
+        details = [
+            f"{self.runs} of {self.cases} runs" if self.runs != self.cases else counted(self.runs, "run")
+        ]
+        details += [f"{counted(self.passed, 'test')} passed"] if self.passed else []
         if self.coverage is not None:
             details.append(f"coverage at least {self.coverage:.1f} % in {self.measured}")
         details += [f"{len(self.failures)} failed"] if self.failures else []
@@ -135,7 +138,7 @@ class Part:
         return "\n".join(lines)
 
     def add(self, other: "Part") -> None:
-        """Take in the same part of another shard."""
+        """Add the same part of another shard."""
         self.runs += other.runs
         self.passed += other.passed
         self.seconds += other.seconds
@@ -148,15 +151,15 @@ class Part:
 
 @dataclass
 class Report:
-    """The whole.
+    """The report of a proof.
 
     Args:
-        template: what tells this template and this selection of combinations from others.
-        combinations: how many there are.
-        refused: how many are refused.
-        seen: how many of them were looked into: those that the checks can tell apart.
-        trees: how many distinct trees of files these make.
-        shards: which shards this covers, each as number and count.
+        template: identifies the template and the selection of combinations.
+        combinations: the number of combinations.
+        refused: the number of refused ones.
+        seen: how many were examined: those that differ for some check.
+        trees: their number of distinct trees.
+        shards: the shards that it covers, each as number and count.
         parts: the parts of the proof.
 
     """
@@ -176,7 +179,7 @@ class Report:
 
     @property
     def complete(self) -> bool:
-        """Whether all shards are in."""
+        """Whether it covers all shards."""
         return len(self.shards) == self.shards[0][1]
 
     def as_json(self) -> dict[str, Any]:
@@ -185,23 +188,23 @@ class Report:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Report":
-        """Return the report that `as_json` made this of."""
+        """Return the report from the result of `as_json`."""
         parts = [Part.from_json(part) for part in data["parts"]]
         shards = [(number, count) for number, count in data["shards"]]
         totals = {name: data[name] for name in ("template", "combinations", "refused", "seen", "trees")}
         return cls(**totals, shards=shards, parts=parts)
 
     def __str__(self) -> str:
-        """Show the failures, then the counts of each part, then the slowest."""
+        """Describe the failures, then each part."""
         lines = [str(failure) + "\n" for failure in self.failures]
-        looked_into = f" ({self.seen} looked into)" if self.seen != self.combinations else ""
+        looked_into = f" ({self.seen} examined)" if self.seen != self.combinations else ""
         counts = f"{self.combinations} combinations{looked_into}, {self.refused} refused"
         lines.append(f"{counts}, {self.trees} distinct trees")
         lines.extend(map(str, self.parts))
         if not self.complete:
             lines.append(f"shards {', '.join(f'{number}/{count}' for number, count in self.shards)} only")
         lines.append(
-            f"{len(self.failures)} failures"
+            counted(len(self.failures), "failure")
             if self.failures
             else "all proven"
             if self.complete
@@ -211,21 +214,21 @@ class Report:
 
 
 def merged(reports: Sequence[Report]) -> Report:
-    """Add up the reports of several shards.
+    """Merge the reports of several shards.
 
     Raises:
-        BadInputError: they are not of one template and selection, or a shard is missing or there twice.
+        BadInputError: they belong to different templates or selections, or a shard is missing or doubled.
 
     """
     first, *others = reports
     for other in others:
         if (other.template, [p.name for p in other.parts]) != (first.template, [p.name for p in first.parts]):
-            raise BadInputError("these reports are of different templates or different parts of the proof")
+            raise BadInputError("these reports belong to different templates or different parts of the proof")
         first.shards += other.shards
         for part, addition in zip(first.parts, other.parts, strict=True):
             part.add(addition)
     count = first.shards[0][1]
     if sorted(first.shards) != [(number, count) for number in range(1, count + 1)]:
         found = ", ".join(f"{number}/{of}" for number, of in sorted(first.shards))
-        raise BadInputError(f"shards 1 to {count} are needed, each once; here are {found}")
+        raise BadInputError(f"shards 1 to {count} are needed, each once; found: {found}")
     return first

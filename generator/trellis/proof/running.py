@@ -1,4 +1,4 @@
-"""What `trellis prove` does once its options are read."""
+"""Runs `trellis prove` with its parsed options."""
 
 import json
 import re
@@ -31,11 +31,11 @@ def run(
     """Prove, and print the report.
 
     Args:
-        parts: names of parts of the proof; none for all.
-        assignments: answers, each as `name=value`.
-        shard: this machine's share, as `1/8`.
+        parts: the parts of the proof; empty for all.
+        assignments: answers like `name=value`.
+        shard: the share of this machine, like `1/8`.
         steps: prove the steps between combinations instead.
-        as_json: report in JSON.
+        as_json: print the report as JSON.
         settings: further arguments of `Settings`.
 
     Returns:
@@ -56,7 +56,7 @@ def run(
 
 
 def merge(paths: Sequence[Path], *, as_json: bool) -> int:
-    """Add up the reports of several shards, and print the sum; returns the exit code."""
+    """Merge the reports of several shards, print the result, and return the exit code."""
     return _reported(lambda: _merged(paths), as_json=as_json)
 
 
@@ -75,7 +75,7 @@ def _reported(work: Callable[[], Report], *, as_json: bool) -> int:
 
 def _merged(paths: Sequence[Path]) -> Report:
     if not paths:
-        raise BadInputError("--merge needs the reports to add up: trellis prove --merge shard-*.json")
+        raise BadInputError("--merge needs reports: trellis prove --merge shard-*.json")
     try:
         return merged([Report.from_json(json.loads(path.read_text())) for path in paths])
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -102,5 +102,5 @@ def _shard(text: str) -> tuple[int, int]:
 def _known(names: Sequence[str]) -> Sequence[str]:
     for name in names:
         if name not in PARTS:
-            raise BadInputError(f"there is no part {name!r}; there are {', '.join(PARTS)}")
+            raise BadInputError(f"there is no part {name!r}; allowed: {', '.join(PARTS)}")
     return names or PARTS

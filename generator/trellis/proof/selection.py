@@ -1,9 +1,9 @@
-"""Which combinations a check has to see: one for each set of just those answers that it depends on.
+"""Selects the combinations for each check: one for each distinct set of answers that the check depends on.
 
-There are far more combinations than there are different inputs of any check. What an input depends on is
-known from what the rendering of its files reads (see `memo`), so one combination stands for all that
-agree in this; its other answers are chosen at random. A check whose inputs are still too many (the README
-depends on nearly all) sees what the suites see, and more combinations in which every pair of answers meets.
+There are far more combinations than distinct inputs of a check. The answers that an input depends on are
+known, because `memo` records what the rendering of its files reads. So one combination stands for all that
+agree in these answers; its other answers are random. If a check still has too many inputs (the README
+depends on nearly all answers), it gets the combinations of the suites, and a set that covers every pair.
 """
 
 import random
@@ -15,53 +15,53 @@ from trellis.proof.inputs import Reads
 from trellis.proof.rendering import Renderer
 
 ALL = 5_000
-"""Up to so many combinations, every check sees all of them."""
+"""Up to this number of combinations, every check gets all of them."""
 MOST = 1_500
-"""How many combinations one check sees, if it is not what the suites see."""
+"""The most combinations for one check, unless it gets those of the suites."""
 _SAMPLE = 20_000
 
 
 def sample_of(combinations: Sequence[Combination]) -> Sequence[Combination]:
-    """Return enough combinations, at random, that every pair of answers is in some."""
-    choice = random.Random(0)  # noqa: S311 (nothing secret)
+    """Return random combinations, enough to contain every pair of answers."""
+    choice = random.Random(0)  # noqa: S311 (not for cryptography)
     return choice.sample(combinations, min(_SAMPLE, len(combinations)))
 
 
 class Selection:
-    """The combinations that each check sees.
+    """The combinations for each check.
 
     Args:
-        renderer: knows what each file reads.
+        renderer: records what each file reads.
         found: all combinations.
-        suite: what the suites read; whatever depends on it is seen whole.
+        suite: what the suites read; they get every distinct input.
 
     """
 
     def __init__(self, renderer: Renderer, found: Combinations, suite: Reads) -> None:
         self._renderer = renderer
         self._found = found
-        self._mixed = random.Random(0).sample(found.valid, len(found.valid))  # noqa: S311 (nothing secret)
+        self._mixed = random.Random(0).sample(found.valid, len(found.valid))  # noqa: S311 (not for cryptography)
         self.covering = covering_set(self._mixed[:_SAMPLE])
         self._seen: dict[Reads, frozenset[int]] = {}
         self._chosen: dict[frozenset[str], Sequence[Combination] | None] = {}
         self.base = list(dict.fromkeys([*(self._explored(suite, None) or ()), *self.covering]))
 
     def of_any(self, all_reads: Iterable[Reads]) -> list[Combination]:
-        """Return the combinations that any check has to see."""
+        """Return the combinations that some check needs."""
         return list(dict.fromkeys(one for reads in all_reads for one in self.of(reads)))
 
     def of(self, reads: Reads) -> Sequence[Combination]:
-        """Return the combinations that a check which reads this has to see."""
+        """Return the combinations that a check with these reads needs."""
         return self._explored(reads, MOST) or self.base
 
     def sees(self, reads: Reads, combination: Combination) -> bool:
-        """Tell whether a check that reads this has to see a combination."""
+        """Tell whether a check with these reads needs a combination."""
         if reads not in self._seen:
             self._seen[reads] = frozenset(map(id, self.of(reads)))
         return id(combination) in self._seen[reads]
 
     def _explored(self, reads: Reads, most: int | None) -> Sequence[Combination] | None:
-        """Render what is chosen, which may show that it reads more, until it does not."""
+        """Choose and render combinations until rendering shows no further reads."""
         chosen: Sequence[Combination] | None = self.covering
         known: frozenset[str] | None = None
         while chosen is not None:

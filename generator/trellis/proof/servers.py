@@ -1,4 +1,4 @@
-"""One server of each kind of database for all suites: to start one takes as long as many tests."""
+"""One server of each kind of database for all suites, because a start takes as long as many tests."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 from trellis.proof.environment import Environment
 
 KINDS = ("postgresql", "mongodb")
-"""The answers to `database` that go with a server of their own."""
+"""The answers to `database` that need a server."""
 
 _EMBEDDED = Path(__file__).with_name("embedded.py")
 
@@ -19,7 +19,7 @@ def embedded_servers(environment: Environment, kinds: Collection[str]) -> Iterat
     """Run embedded servers of these kinds.
 
     Args:
-        environment: holds their packages; a kind whose package is not in it is left out.
+        environment: has their packages; kinds without one are left out.
         kinds: some of `KINDS`.
 
     Yields:

@@ -1,4 +1,4 @@
-"""The template, opened with Copier: all that the proof asks of Copier's internals is in here."""
+"""The template as Copier reads it. Only this module uses Copier's internals for the proof."""
 
 import functools
 import shutil
@@ -17,19 +17,19 @@ from jinja2 import Template
 from jinja2.runtime import Context
 
 SERVICE = "service"
-"""The folder's name in all renderings: the project's name and slug follow from it."""
+"""The folder name of all renderings; the project's name and slug derive from it."""
 
 REMEMBERED = "_copier_answers"
-"""What Copier calls all answers together; only `.copier-answers.yml` should read it."""
+"""Copier's variable for all answers; only `.copier-answers.yml` should read it."""
 
 _READS = "_trellis_reads"
 
 
 class _ReadingContext(Context):
-    """Jinja's context, which also notes the name of each variable that a template reads.
+    """Jinja's context, which also records the name of each variable that a template reads.
 
-    The list that it notes them in travels among the variables themselves: so it reaches includes,
-    blocks, and macros imported with context, and is absent where the answers are absent as well.
+    The list of names is itself a variable. So it reaches includes, blocks, and macros imported with
+    context, and is missing exactly where the answers are missing.
     """
 
     def resolve_or_missing(self, key: str) -> object:
@@ -39,10 +39,10 @@ class _ReadingContext(Context):
 
 
 class Source:
-    """A template as Copier sees it, with a record of what each rendering reads.
+    """A template as Copier reads it, with a record of what each rendering reads.
 
     Args:
-        root: the folder that holds `copier.yml`; not a git repository, so that Copier takes it as it is.
+        root: the folder with `copier.yml`; not a Git repository, so that Copier uses it unchanged.
 
     """
 
@@ -60,15 +60,15 @@ class Source:
         self._environment.context_class = _ReadingContext
         self._environment.auto_reload = False
         self._compile = functools.cache(self._environment.from_string)
-        setattr(self._environment, "from_string", self._compile)  # noqa: B010 (a method, replaced)
+        setattr(self._environment, "from_string", self._compile)  # noqa: B010 (it replaces a method)
 
     def question(self, name: str, answers: Mapping[str, object], reads: list[str]) -> Question:
-        """Return Copier's own question of this name, asked after these answers.
+        """Return Copier's question of this name, after these answers.
 
         Args:
             name: the question's name in `copier.yml`.
             answers: the answers to the questions before it.
-            reads: takes up the names that its templates read, as they read them.
+            reads: receives the names that its templates read.
 
         """
         with Phase.use(Phase.PROMPT):
@@ -89,8 +89,8 @@ class Source:
         Args:
             path: the file's path, relative to the root.
             answers: all answers.
-            hidden: the names of those that Copier does not remember.
-            reads: takes up the names that the file reads.
+            hidden: the names of answers that Copier does not record.
+            reads: receives the names that the file reads.
 
         Raises:
             jinja2.TemplateError: the template is wrong or names an unknown variable.
@@ -101,14 +101,14 @@ class Source:
     def render_exclusion(
         self, text: str, answers: Mapping[str, object], hidden: frozenset[str], reads: list[str]
     ) -> bytes:
-        """Render an item of `_exclude`; like `render_file` in all else."""
+        """Render an item of `_exclude`, like `render_file`."""
         return self._render(self._compile(text), answers, hidden, reads)
 
     def copy(self, data: Mapping[str, object], destination: Path) -> None:
-        """Let Copier itself write the service with these answers, all others by default.
+        """Let Copier write the service with these answers, and the defaults for all others.
 
         Raises:
-            ValueError: an answer is refused; the text says why.
+            ValueError: Copier refuses an answer; the message says why.
 
         """
         run_copy(
@@ -136,13 +136,13 @@ class Source:
 
 
 def is_missing(value: object) -> bool:
-    """Tell whether Copier has no answer here: no default, and nobody to ask."""
+    """Tell whether Copier has no answer: there is no default, and it did not ask."""
     return value is MISSING
 
 
 @contextmanager
 def opened(root: Path) -> Iterator[Source]:
-    """Open a copy of the template at `root`, which nobody changes while the proof goes on.
+    """Open a copy of the template at `root`, which stays unchanged during the proof.
 
     Yields:
         The template; its copy is removed afterwards.

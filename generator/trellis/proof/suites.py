@@ -177,7 +177,7 @@ def _judged(
 def _problem(answer: Mapping[str, Any], seconds: float) -> str | None:
     match answer:
         case {"exit": None}:
-            return f"not done after {seconds:g} s"
+            return f"not finished after {seconds:g} s"
         case {"exit": code} if code == _NO_TESTS:
             return "there are no tests"
         case {"exit": code} if code:

@@ -1,4 +1,4 @@
-"""What all combinations have between them: their distinct trees, and each check's distinct inputs."""
+"""Collects the distinct trees of all combinations, and the distinct inputs of each check."""
 
 from collections.abc import Callable, Iterable
 
@@ -31,16 +31,16 @@ SUITE = Reads(
         "tool.alembic",
     ),
 )
-"""What a service's own tests read: all but what belongs to one server, which a real start tests."""
+"""The files that a service's tests read. The code of one server is tested by a real start instead."""
 
 
 class Survey:
-    """The distinct inputs of everything.
+    """The distinct inputs of all checks and suites.
 
     Args:
-        renderer: knows each combination's tree.
-        combinations: those that are looked into.
-        sees: tells whether a check that reads this has to see a combination.
+        renderer: renders each combination's tree.
+        combinations: the combinations to examine.
+        sees: tells whether a check with these reads needs a combination.
 
     """
 
@@ -67,7 +67,7 @@ class Survey:
 
     @property
     def broken(self) -> list[Failure]:
-        """Files that cannot be rendered and folders that are left empty."""
+        """Files that could not be rendered, and empty folders."""
         return list(self._broken.values())
 
     @property
@@ -84,7 +84,7 @@ class Survey:
         if PROJECT in tree.files:
             self._projects[tree.files[PROJECT].id] = tree.files[PROJECT]
         problems = [broken.reason for broken in tree.broken.values()]
-        problems += [f"{folder}/ is left empty" for folder in tree.empty_folders]
+        problems += [f"{folder}/ is empty" for folder in tree.empty_folders]
         for problem in problems:
             failure = Failure.of("rendering", combination, problem, TESTS, sharing=0)
             self._broken.setdefault(problem, failure).sharing += 1

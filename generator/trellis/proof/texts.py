@@ -1,4 +1,4 @@
-"""Checks of single texts: leftover Jinja, scars that a condition left behind, files that do not parse."""
+"""Checks of single files: leftover Jinja, scars of conditions, syntax errors."""
 
 import configparser
 import io
@@ -23,13 +23,13 @@ _CLOSING = ("]", "}", ")")
 
 
 def text_problems(folder: Path) -> Iterator[str]:
-    """Find what is wrong with the text of each file in a folder."""
+    """Find problems in the text of each file in a folder."""
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         yield from problems(path.relative_to(folder).as_posix(), path.read_bytes())
 
 
 def problems(name: str, data: bytes) -> list[str]:
-    """Return what is wrong with a file's text, one line for each fault."""
+    """Return the problems of a file's text, one line for each."""
     suffix = "." + name.rpartition(".")[2] if "." in name else ""
     if suffix in _BINARY:
         return []
@@ -51,8 +51,8 @@ def problems(name: str, data: bytes) -> list[str]:
 def leftovers(text: str, suffix: str) -> Iterator[str]:
     """Find Jinja that was not rendered.
 
-    Legitimate braces are known: GitHub's `${{ }}`, Python's f-strings, expressions without names and
-    texts (`{{ 7 * 7 }}`), and assets, in which only statements are looked for.
+    These braces are allowed: GitHub's `${{ }}`, Python's f-strings, expressions without names and texts
+    (`{{ 7 * 7 }}`). In assets, only statements count.
     """
     looked_at = _GITHUB_EXPRESSION.sub("", text)
     if suffix == ".py":
@@ -64,7 +64,7 @@ def leftovers(text: str, suffix: str) -> Iterator[str]:
 
 
 def scars(text: str, suffix: str) -> Iterator[str]:
-    """Find blank lines and spaces that nobody would have written: what a condition leaves behind."""
+    """Find blank lines and spaces that a condition left behind."""
     if not text:
         return
     if not text.endswith("\n") and suffix not in _MINIFIED:
@@ -89,7 +89,7 @@ def _at_bracket(before: str, after: str) -> bool:
 
 
 def _empty_parts(text: str, suffix: str) -> Iterator[str]:
-    """Find a heading or table with nothing in it, and a list that lost all its items."""
+    """Find empty sections, tables and lists."""
     if suffix == ".md":
         yield from _empty_sections(text)
     elif suffix == ".toml":
