@@ -73,3 +73,10 @@ def settings_of_no_database(settings: Settings) -> Settings:
     """Return settings with a database that is down."""
     url = SecretStr("postgresql+psycopg://app@127.0.0.1:1/app")
     return settings.model_copy(update={"database_url": url, "database_timeout": 1})
+
+
+@pytest.fixture
+def other_database(settings: Settings) -> Iterator[str]:
+    """Return the URL of another, empty database."""
+    with new_database(settings.database_url.get_secret_value()) as url:
+        yield url

@@ -44,3 +44,11 @@ def clean_database(engine: Engine) -> None:
 def settings_of_no_database(settings: Settings) -> Settings:
     """Return settings with a database that is down."""
     return settings.model_copy(update={"database_path": Path("nowhere/test.db")})
+
+
+@pytest.fixture
+def other_database(tmp_path: Path) -> str:
+    """Return the URL of another, empty database."""
+    path = tmp_path / "other.db"
+    path.touch()
+    return f"sqlite:///{path}"
