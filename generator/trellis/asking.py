@@ -139,7 +139,7 @@ class Interview:
         possible = [choice.value for choice in choices if not choice.disabled]
         if choices and not possible:
             with_them = " and ".join(f"{name}={spelled(value)}" for name, value in later.items())
-            raise BadInputError(f"no {question.var_name} goes with {with_them}")
+            raise BadInputError(f"no {question.var_name} goes with {with_them}", code="invalid_answer")
         if _default(question) is MISSING:
             question.settings = SettingsModel()
             if _default(question) is MISSING and possible:

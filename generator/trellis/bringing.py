@@ -60,7 +60,7 @@ class _Comparison:
         for requires in self._other_answers(name):
             if combination := self._combination({name: choice, **requires}, name):
                 return requires, combination
-        raise BadInputError(f"no service has {name}={choice}")
+        raise BadInputError(f"no service has {name}={choice}", code="template_error")
 
     def _other_answers(self, name: str) -> Iterator[dict[str, str]]:
         yield {}

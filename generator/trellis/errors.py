@@ -24,6 +24,7 @@ Code = Literal[
     "template_error",
     "version_not_found",
     "version_too_old",
+    "migration_conflict",
     "would_delete",
     "conflict",
     "not_applied",

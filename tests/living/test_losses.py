@@ -144,7 +144,7 @@ def test_ignored_file_where_a_feature_makes_one_is_refused(make: Make, trellis: 
     (service / "app" / "store" / "__init__.py").write_text("MINE = 1\n")
     result = trellis("add", "store=memory", service=service)
     assert result.exit_code == 2
-    assert "app/store/__init__.py is in the way of a file that the step makes" in result.stderr
+    assert "app/store/__init__.py is in the way of a new file, and Git ignores it" in result.stderr
     assert (service / "app" / "store" / "__init__.py").read_text() == "MINE = 1\n"
 
 

@@ -136,8 +136,9 @@ class _Chains:
         heads = find_heads(self.own.values())
         if len(heads) != 1:
             raise BadInputError(
-                f"the migrations have {len(heads)} heads ({', '.join(heads)}), so the step cannot add one "
-                'after the last; first: uv run alembic merge --message "Merge" heads'
+                f"the migrations have {len(heads)} heads: {', '.join(heads)}",
+                'merge them first: uv run alembic merge --message "Merge" heads',
+                code="migration_conflict",
             )
         return heads[0]
 

@@ -1,4 +1,4 @@
-"""What of the user's refers to a table or a column that a step drops: the upgrade would fail."""
+"""Refuses a step that drops tables or columns which the user's code refers to: the upgrade would fail."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ def refuse_references(copy: Path, new: Mapping[str, bytes], before: Schema, afte
         after: the service's schema afterwards.
 
     Raises:
-        BadInputError: with the first reference.
+        BadInputError: names the first reference.
 
     """
     gone = set(_targets(before)) - set(_targets(after))
@@ -30,7 +30,9 @@ def refuse_references(copy: Path, new: Mapping[str, bytes], before: Schema, afte
         return
     for reference in (*_in_models(copy, new, gone), *_in_tables(after, gone)):
         raise BadInputError(
-            f"{reference}, which the step drops; first remove that foreign key by a migration of yours"
+            f"{reference}, which would be dropped",
+            "first remove that foreign key in a migration of your own",
+            code="migration_conflict",
         )
 
 

@@ -76,9 +76,9 @@ def render(
                 files = read_files(folder)
                 kept = {path for path in files if worker.match_skip(Path(path))}
         except ProcessExecutionError as error:
-            raise BadInputError(f"git refuses: {' '.join(error.stderr.split())}") from error
+            raise BadInputError(" ".join(error.stderr.split()), code="git_failed") from error
         except (CopierError, ValueError) as error:
-            raise BadInputError(reason_of(error)) from error
+            raise BadInputError(reason_of(error), code="template_error") from error
         programs = {path for path in files if os.access(folder / path, os.X_OK)}
         return Rendering(files, frozenset(programs), frozenset(kept))
 

@@ -213,11 +213,15 @@ def _refuse_obstacles(service: Service, before: Files, arrangement: Arrangement)
         for place in (path, *map(str, PurePosixPath(path).parents)):
             if place in links:
                 raise BadInputError(
-                    f"{place} is a symbolic link where the template makes a file; put the thing itself there"
+                    f"{place} is a symbolic link where the template makes a file",
+                    "put the file or folder itself there",
+                    code="symbolic_link",
                 )
             if path in arrangement.new.files and place in (folders if place == path else before):
                 raise BadInputError(
-                    f"{place} is of another kind where the template makes something; move it away"
+                    f"{place} is in the way of a {'file' if place == path else 'folder'} of the template",
+                    "move it away",
+                    code="file_in_the_way",
                 )
 
 

@@ -1,6 +1,7 @@
-"""A step, brought into the working copy of its service."""
+"""Applies a step to the working copy of its service."""
 
 import os
+import shlex
 from pathlib import Path
 
 from trellis.errors import BadInputError
@@ -11,15 +12,15 @@ from trellis.living.step import Step, objects_of
 
 
 def take(step: Step, room: Path) -> None:
-    """Bring a step into the working copy of its service.
+    """Apply a step to the working copy of its service.
 
     Args:
         step: the step.
-        room: the folder in the repository where it is prepared; `journal.locked` gives it.
+        room: the folder in the repository to prepare it in, from `journal.locked`.
 
     Raises:
-        BadInputError: something that Git does not know of is in its way.
-        OSError: it cannot be brought; everything is as it was.
+        BadInputError: a file that Git does not track is in the way.
+        OSError: it could not be applied; nothing was changed.
 
     """
     service, prefix = step.service, step.service.prefix
@@ -49,24 +50,29 @@ def _refuse_in_the_way(step: Step) -> None:
     for path in step.paths("A"):
         if os.path.lexists(service.folder / path):
             raise BadInputError(
-                f"{path} is in the way of a file that the step makes; Git ignores it; move it away"
+                f"{path} is in the way of a new file, and Git ignores it",
+                "move it away",
+                code="file_in_the_way",
             )
     for change in step.changes:
         if link := link_above(change.path, service.folder):
             raise BadInputError(
-                f"{link} is a symbolic link that Git ignores; the step does not write through it"
+                f"{link} is a symbolic link that Git ignores, and files would be written through it",
+                "replace it by a folder",
+                code="symbolic_link",
             )
     for entry in git(service.folder, "ls-files", "-v", "-z", "--", ".").split("\0")[:-1]:
         mark, _, path = entry.partition(" ")
         if mark not in ("H", "?") and any(change.path == path for change in step.changes):
             raise BadInputError(
-                f"{path} is hidden from git status; show it first: "
-                f"git update-index --no-assume-unchanged --no-skip-worktree {path}"
+                f"{path} is hidden from git status",
+                f"show it: git update-index --no-assume-unchanged --no-skip-worktree {shlex.quote(path)}",
+                code="uncommitted_changes",
             )
 
 
 def _unmerged_in_service(step: Step) -> list[str]:
-    """Return the lines that mark the conflicts in the index; put the contents into the repository."""
+    """Return the index lines that mark the conflicts; store the contents in the repository."""
     lines = [f"0 {'0' * 40}\t{step.service.prefix}{path}" for path in step.conflicts]
     for line in step.unmerged:
         about, _, path = line.partition("\t")

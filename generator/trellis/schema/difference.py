@@ -27,7 +27,9 @@ def carried_over(old: Schema, new: Schema, own: Schema) -> Schema:
     for name in new.keys() - old.keys():
         if name in own:
             raise BadInputError(
-                f"{own[name].path} creates a table {name}, and so does the step; first rename yours"
+                f"{own[name].path} creates a table {name}, and so does Trellis",
+                "rename your table first",
+                code="migration_conflict",
             )
         found[name] = deepcopy(new[name])
     for name in old.keys() - new.keys():
@@ -68,7 +70,9 @@ def _change(table: Table, old: Table, new: Table) -> None:
     for name in new.columns.keys() - old.columns.keys():
         if name in table.columns:
             raise BadInputError(
-                f"{table.name} has a column {name} of yours, and the step adds one; first rename yours"
+                f"your column {name} of {table.name} has the name of one that Trellis adds",
+                "rename your column first",
+                code="migration_conflict",
             )
     for name in old.columns.keys() - new.columns.keys():
         table.drop_column(name)

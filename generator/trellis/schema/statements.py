@@ -134,13 +134,13 @@ def _new_indexes(before: Table, after: Table) -> list[Index]:
 
 
 def _with_default(column: Column, table: str) -> Column:
-    """Return a column with a default for the rows from before, if it needs one."""
+    """Return a column with a default for existing rows, if it needs one."""
     if column.nullable or column.default or column.extras:
         return column
     kind = flat(parsed(column.type)).partition("(")[0].rpartition(".")[2]
     if kind not in _DEFAULTS:
         raise BadInputError(
-            f"{table}.{column.name} may not be NULL, and rows from before have no value for it; "
-            "this step cannot be taken on a database with rows"
+            f"{table}.{column.name} may not be NULL, but existing rows have no value for it",
+            code="migration_conflict",
         )
     return replace(column, default=_DEFAULTS[kind])
