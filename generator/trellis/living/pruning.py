@@ -19,6 +19,8 @@ def without_modules(path: str, data: bytes, deleted: AbstractSet[str]) -> bytes:
         deleted: the names of the modules.
 
     """
+    if b"from ." not in data and not any(name.encode() in data for name in deleted):
+        return data
     try:
         tree = ast.parse(data)
         imports = [

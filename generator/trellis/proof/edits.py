@@ -5,117 +5,23 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from trellis.living.migrations import FOLDER, find_heads, read_migrations
+from trellis.living.modules import sorted_imports
 from trellis.proof.combinations import BadTemplateError, Combination
+from trellis.proof.own_code import (
+    HEADER_MIDDLEWARE,
+    HEADER_TEST,
+    ITEMS_MIGRATION,
+    NOTES_MIGRATION,
+    NOTES_MODEL,
+    NOTES_MODEL_TEST,
+    NOTES_ROUTER,
+    NOTES_TEST,
+    PAGE_SIZE,
+)
 from trellis.proof.rendering import File, Renderer, Tree
 
 Files = dict[str, File]
 
-NOTES_ROUTER = '''"""Notes."""
-
-from fastapi import APIRouter
-
-from app.dependencies import SettingsDep
-
-router = APIRouter(prefix="/notes", tags=["notes"])
-
-
-@router.get("/limit")
-async def get_limit(settings: SettingsDep) -> int:
-    return settings.notes_limit
-'''
-NOTES_TEST = """from fastapi.testclient import TestClient
-
-
-def test_limit_of_notes_is_a_setting(client: TestClient) -> None:
-    assert client.get("/api/v1/notes/limit").json() == 50
-"""
-NOTES_MODEL = '''"""What is kept of a note."""
-
-from sqlalchemy import String
-from sqlalchemy.orm import Mapped, mapped_column
-
-from app.database.base import Base
-
-
-class Note(Base):
-    """A note."""
-
-    __tablename__ = "notes"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    text: Mapped[str] = mapped_column(String(200))
-'''
-NOTES_MODEL_TEST = """from sqlalchemy import Engine, insert, select
-
-from app.notes.models import Note
-
-
-def test_note_is_kept(engine: Engine, clean_database: None) -> None:
-    with engine.begin() as connection:
-        connection.execute(insert(Note).values(id=1, text="Water the plants"))
-        assert connection.scalars(select(Note.text)).all() == ["Water the plants"]
-"""
-NOTES_MIGRATION = '''"""Create the notes.
-
-Revision ID: 5a1c0ffee000
-Revises: {parent}
-"""
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "5a1c0ffee000"
-down_revision = "{parent}"
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    op.create_table(
-        "notes",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("text", sa.String(200), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
-    )
-
-
-def downgrade() -> None:
-    op.drop_table("notes")
-'''
-ITEMS_MIGRATION = '''"""Drop the items.
-
-Revision ID: 5a1c0ffee001
-Revises: {parent}
-"""
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "5a1c0ffee001"
-down_revision = "{parent}"
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    op.drop_table("items")
-
-
-def downgrade() -> None:
-    op.create_table(
-        "items",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("name", sa.String(100), nullable=False),
-        sa.Column("description", sa.String(1000), nullable=True),
-        sa.Column("price", sa.Numeric(12, 2), nullable=False),
-        sa.Column("tags", sa.JSON(), nullable=False),
-        sa.Column("created_at", sa.DateTime(), nullable=False),
-        sa.Column("updated_at", sa.DateTime(), nullable=False),
-        sa.Column("owner_id", sa.Uuid(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_items")),
-    )
-    op.create_index(op.f("ix_items_owner_id"), "items", ["owner_id"])
-'''
 HOSTS = "f\"{variable('trusted_hosts')} must name the hosts in production\""
 MESSAGE = '": ".join([*names, wrong["msg"].removeprefix("Value error, ")])'
 
@@ -178,11 +84,6 @@ def _has(path: str) -> Callable[[Mapping[str, File]], object]:
     return lambda files: path in files or None
 
 
-def _kind_of_example(files: Mapping[str, File]) -> object:
-    """Return what the example has to do with: the kind of database, and of jobs."""
-    return _is_sql(files), "app/tasks/jobs.py" in files, "app/tasks/worker.py" in files
-
-
 def _is_sql(files: Mapping[str, File]) -> object:
     return "migrations/env.py" in files
 
@@ -216,10 +117,57 @@ def _route(files: Files) -> None:
     _write(files, "app/notes/router.py", NOTES_ROUTER)
     _write(files, "tests/notes/__init__.py", "")
     _write(files, "tests/notes/test_router.py", NOTES_TEST)
+    _wire(
+        files,
+        "from app.notes.router import router as notes_router",
+        '    app.include_router(notes_router, prefix="/api/v1")',
+    )
+
+
+def _wire(files: Files, imported: str, line: str) -> None:
+    """Import something in `app/main.py`, and add a line below `# Yours:` there."""
     last = "from app.logging import configure_logging\n"
-    added = "from app.notes.router import router as notes_router\n"
-    route = '    app.include_router(items_router, prefix="/api/v1")\n'
-    _replace(files, "app/main.py", (last, last + added), (route, route + route.replace("items", "notes")))
+    _replace(
+        files,
+        "app/main.py",
+        (last, f"{last}{imported}\n"),
+        ("    # Yours:\n", f"    # Yours:\n{line}\n"),
+    )
+    _sort_imports(files, "app/main.py")
+
+
+def _sort_imports(files: Files, path: str) -> None:
+    files[path] = File.of(sorted_imports(files[path].data), files[path].mode)
+
+
+def _intercept(files: Files) -> None:
+    _write(files, "app/company.py", HEADER_MIDDLEWARE)
+    _write(files, "tests/test_company.py", HEADER_TEST)
+    _wire(files, "from app.company import CompanyMiddleware", "    app.add_middleware(CompanyMiddleware)")
+
+
+def _inject(files: Files) -> None:
+    text = files["app/dependencies.py"].data.decode()
+    _write(files, "app/dependencies.py", text + PAGE_SIZE)
+
+
+def _permit(files: Files) -> None:
+    ends = ("    # Yours:\n}\n", "            # Yours:\n        }\n")
+    scopes = ('    "notes:read": "Read notes.",\n', '            "notes:read",\n')
+    changes = (
+        (end, end.replace("Yours:\n", f"Yours:\n{scope}")) for end, scope in zip(ends, scopes, strict=True)
+    )
+    _replace(files, "app/auth/scopes.py", *changes)
+
+
+def _move_folder(files: Files) -> None:
+    for old, new in (("app/health/", "app/checks/"), ("tests/health/", "tests/checks/")):
+        for path in [path for path in files if path.startswith(old)]:
+            files[new + path.removeprefix(old)] = files.pop(path)
+    for path, file in list(files.items()):
+        if path.endswith(".py") and b"app.health" in file.data:
+            _write(files, path, file.data.decode().replace("app.health", "app.checks"))
+            _sort_imports(files, path)
 
 
 def _model(files: Files) -> None:
@@ -279,8 +227,10 @@ def _delete_example(files: Files) -> None:
         text = files["app/tasks/jobs.py"].data.decode()
         uses = re.compile(r"^(from app\.items\.jobs .*|    (DAILY_)?REPORT,)\n", re.MULTILINE)
         _write(files, "app/tasks/jobs.py", uses.sub("", text))
-    if _is_sql(files):
-        _write(files, f"{FOLDER}5a1c0ffee001_drop_items.py", ITEMS_MIGRATION.format(parent=_head(files)))
+
+
+def _drop_table(files: Files) -> None:
+    _write(files, f"{FOLDER}5a1c0ffee001_drop_items.py", ITEMS_MIGRATION.format(parent=_head(files)))
 
 
 def _reorder(files: Files) -> None:
@@ -338,7 +288,12 @@ EDITS = (
     Edit("a compose service", _compose, _has("compose.yaml")),
     Edit("a README section", _tell),
     Edit("a CI job", _build, _has(".github/workflows/ci.yml")),
-    Edit("the deleted example", _delete_example, _kind_of_example),
+    Edit("a middleware", _intercept),
+    Edit("a dependency of routes", _inject),
+    Edit("a scope", _permit, _has("app/auth/scopes.py")),
+    Edit("a renamed folder", _move_folder),
+    Edit("the deleted example", _delete_example),
+    Edit("the dropped table of the example", _drop_table, lambda files: _is_sql(files) or None),
     Edit("another order of the middleware", _reorder),
     Edit("another title", _rename),
     Edit("a file in another format", _reformat),

@@ -10,7 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from trellis.answers import spelled
+from trellis.living.layout import arrange
 from trellis.living.migrations import FOLDER
+from trellis.living.rendering import Rendering
 from trellis.proof.checks import CHECKS
 from trellis.proof.combinations import Combination, Combinations, Neighbours
 from trellis.proof.covering import covering
@@ -183,11 +185,14 @@ class StepsProof:
         old, new = (self._renderer.tree(one) for one in (transition.before, transition.after))
         names = tuple(edit.name for edit in common_edits(old, new))
         mine, wanted = self._edited_tree(old, names), self._edited_tree(new, names)
+        before, after = (Rendering(_contents(tree.files)) for tree in (old, new))
+        arrangement = arrange(before, _contents(mine), after)
+        was, now = arrangement.old.files, arrangement.new.files
         files = {
-            path: Versions(path, base, file, theirs)
+            path: Versions(path, File.of(was[path], file.mode), file, File.of(now[path], file.mode))
             for path, file in mine.items()
-            if (base := old.files.get(path)) and (theirs := new.files.get(path))
-            if base.id not in (file.id, theirs.id) and not path.startswith(FOLDER)
+            if path in was and path in now and not path.startswith(FOLDER)
+            if was[path] not in (file.data, now[path])
         }
         return Meeting(files, wanted)
 
@@ -210,3 +215,7 @@ class StepsProof:
     def _share(self, work: Sequence[T]) -> Sequence[T]:
         number, of = self._settings.shard
         return work[number - 1 :: of]
+
+
+def _contents(files: Mapping[str, File]) -> dict[str, bytes]:
+    return {path: file.data for path, file in files.items()}
