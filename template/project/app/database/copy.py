@@ -41,7 +41,7 @@ DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
-BATCH = 1_000
+BATCH = 5_000
 NOT_DEFERRABLE = text(
     "SELECT conrelid::regclass::text, quote_ident(conname) FROM pg_constraint"
     " WHERE contype = 'f' AND NOT condeferrable"
