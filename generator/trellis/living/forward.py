@@ -1,7 +1,7 @@
-"""A step goes forward: the service's migrations stay as they are, and what the step needs comes after them.
+"""Adds the migrations of a step after those of the service, which never change.
 
-A database that is in use has these migrations. So a step adds the template's new ones after the user's last
-one where that is enough; else it writes one that leads from the old schema of the template to the new one.
+Databases in use have the service's migrations. So a step appends the template's new migrations where they are
+enough. Otherwise it writes one that leads from the service's old schema to the new one.
 """
 
 import re
@@ -30,7 +30,7 @@ Chain = Mapping[str, Migration]
 
 _NOTHING = (None, False, "none")
 _NAMED = 3
-"""How many answers a title names at most."""
+"""The most answers that a title names."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Added:
     """The migrations that a step adds.
 
     Args:
-        files: what they hold, by their paths, in their order.
-        lost: the data that they delete, in words.
+        files: their contents by path, in their order.
+        lost: descriptions of the data that they delete.
 
     """
 
@@ -53,16 +53,16 @@ class Added:
 
 
 def go_forward(copy: Path, old: Files, before: Files, new: Files) -> Added:
-    """Bring the migrations of a step into the service.
+    """Write the migrations of a step into the service.
 
     Args:
-        copy: the repository in which the step is made, after Copier's update.
-        old: what the template rendered before.
-        before: the service's files before.
-        new: what the template renders now.
+        copy: the repository in which the step is prepared, after the merge.
+        old: the files that the template rendered before.
+        before: the service's files before the step.
+        new: the files that the template renders now.
 
     Raises:
-        BadInputError: the user's migrations or models do not allow it.
+        BadInputError: the user's migrations or models exclude it.
 
     """
     wanted, own = read_migrations(new), read_migrations(before)
@@ -155,7 +155,7 @@ class _Chains:
 
 
 def _title(old: Files, new: Files) -> str:
-    """Return what a step does, in words."""
+    """Return a title that describes the step."""
     before, after = (yaml.safe_load(files[ANSWERS]) for files in (old, new))
     names = [name for name in {**after, **before} if not name.startswith("_")]
     changed = [name for name in names if before.get(name) != after.get(name)]

@@ -1,4 +1,4 @@
-"""How the user arranged a service: what the template renders gets the same form before it is compared."""
+"""Fits what the template renders to what the user moved and deleted, before both are compared."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from trellis.living.rendering import Files, Rendering
 
 @dataclass(frozen=True)
 class Arrangement:
-    """What the template rendered last and renders now, in the user's form.
+    """The template's old and new files, fitted to the user's service.
 
     Args:
         old: what it rendered last.
@@ -30,7 +30,7 @@ class Arrangement:
 
 
 def arrange(old: Rendering, mine: Files, new: Rendering) -> Arrangement:
-    """Put each file where the user moved it, rename its imports alike, and leave out what the user deleted.
+    """Move the template's files and imports as the user did, and leave out what the user deleted.
 
     Args:
         old: what the template rendered last.
@@ -67,7 +67,7 @@ class _Arranger:
         )
 
     def _adapted(self, path: str, data: bytes) -> bytes:
-        """Return a file in that form of which the user's version is nearest, or that of new files."""
+        """Return a file in the form closest to the user's version, or in the form for new files."""
         forms = self._forms(path, data)
         old, mine = self._old.files.get(path), self._mine.get(self._moves.place(path))
         if len({*forms}) == 1 or old is None or mine is None:

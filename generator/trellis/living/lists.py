@@ -1,4 +1,4 @@
-"""Lists that both the user and the template extended in the same place: both get their lines.
+"""Merges lists that both the user and the template extended in the same place.
 
 A merged file of Python, TOML, YAML or JSON must mean exactly what both sides added and removed, each in its
 own table, call or class; otherwise the conflict stays.
@@ -25,7 +25,7 @@ _INDEPENDENT = re.compile(
     )""",
     re.VERBOSE,
 )
-"""Lines of Python that may change places."""
+"""Statements of Python whose order is free."""
 
 Lines = Sequence[bytes]
 
@@ -64,7 +64,7 @@ class _Edit:
 
 
 def merge_lists(path: str, versions: Sequence[bytes], pieces: Sequence[Piece]) -> bytes | None:
-    """Return a file with the lines of both sides; None if that is not sound.
+    """Return a file with the lines of both sides; None if the result would be wrong.
 
     Args:
         path: its path.
@@ -123,7 +123,7 @@ def _paragraphs(path: str, piece: Piece) -> Lines:
 
 
 def _is_independent(piece: Piece) -> bool:
-    """Tell whether all outer lines of both sides may change places."""
+    """Tell whether the order of all outer lines of both sides is free."""
     for lines in (piece.mine, piece.theirs):
         written = [line for line in lines if line.strip()]
         margin = min(map(_indentation, written), default=0)

@@ -1,4 +1,4 @@
-"""What a step would take that the user wrote, or that the user's code uses."""
+"""Finds the files and data that a step deletes although the user wrote or uses them."""
 
 import ast
 import difflib
@@ -24,7 +24,7 @@ class Loss(Model):
 
 
 def find_losses(step: Step) -> list[Loss]:
-    """Return the files that a step removes although the user wrote in them, or imports them."""
+    """Return the files that a step deletes although the user edited or imports them, and lost data."""
     lines = [
         Loss(path, f"holds {counted(added, 'line')} of yours")
         for path in step.paths("D")
@@ -44,7 +44,7 @@ def find_losses(step: Step) -> list[Loss]:
 
 
 def find_mentions(step: Step) -> list[str]:
-    """Return where the user's code names something that goes away (a setting, a fixture), a line for each."""
+    """Return where the user's code uses a removed name (a setting, a fixture), one line each."""
     gone = _defined(step.old) - _defined(step.new) - _defined(dict(_own_texts(step)))
     found: list[str] = []
     for path, tree in _own_code(step):
@@ -58,7 +58,7 @@ def find_mentions(step: Step) -> list[str]:
 
 
 def find_missing(step: Step) -> list[str]:
-    """Return where code that a step brings imports what the user deleted, a line for each."""
+    """Return where new code imports a module that the user deleted, one line each."""
     modules = {module_of(path) for path in step.after if path.endswith(".py")}
     deleted = {module_of(path) for path in step.new if path.endswith(".py")} - modules
     found: list[str] = []
@@ -75,7 +75,7 @@ def find_missing(step: Step) -> list[str]:
 
 
 def _added_lines(path: str, step: Step) -> int:
-    """Return how many lines of a file are the user's; a removed or changed line counts as well."""
+    """Return how many lines of a file the user added, changed or removed."""
     mine, rendered = step.before[path], step.old.get(path, b"")
     if path.startswith(FOLDER):
         mine, rendered = without_parent(mine), without_parent(rendered)
@@ -93,7 +93,7 @@ def _added_lines(path: str, step: Step) -> int:
 
 
 def _own_texts(step: Step) -> Iterator[tuple[str, bytes]]:
-    """Return the Python files after the step that are not the template's to the byte."""
+    """Return the Python files after the step that differ from the template's."""
     for path, data in step.after.items():
         if path.endswith(".py") and step.new.get(path) != data:
             yield path, data
@@ -104,11 +104,11 @@ def _own_code(step: Step) -> Iterator[tuple[str, ast.Module]]:
         try:
             yield path, ast.parse(data)
         except (SyntaxError, ValueError):
-            continue  # in conflict, or not for this Python
+            continue  # in conflict, or for another Python
 
 
 def _own_lines(path: str, step: Step) -> set[int]:
-    """Return the numbers of those lines of a file that are the user's."""
+    """Return the numbers of the lines of a file that the user wrote."""
     rendered, mine = step.new.get(path, b"").splitlines(), step.after[path].splitlines()
     compared = difflib.SequenceMatcher(None, rendered, mine, autojunk=False)
     return {

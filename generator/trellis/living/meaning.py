@@ -1,4 +1,4 @@
-"""What a file of Python, TOML, YAML or JSON means, as a bag of its smallest parts, each with its place."""
+"""Splits a file of Python, TOML, YAML or JSON into its smallest parts, to compare what files mean."""
 
 import ast
 import json
@@ -18,7 +18,7 @@ _BLOCKS = ("body", "orelse", "finalbody")
 
 
 def meaning_of(path: str, data: bytes) -> Meaning | None:
-    """Return what a file means; None if nothing is known of its kind, or it cannot be read."""
+    """Return the parts of a file; None if its kind is unknown or it cannot be parsed."""
     read = _READERS.get(PurePosixPath(path).suffix)
     if not read:
         return None
@@ -31,7 +31,7 @@ def meaning_of(path: str, data: bytes) -> Meaning | None:
 def has_both(
     merged: Meaning | None, base: Meaning | None, mine: Meaning | None, theirs: Meaning | None
 ) -> bool:
-    """Tell whether a merged file has exactly what each side added, and lacks what each removed."""
+    """Tell whether a merged file has exactly the additions and removals of both sides."""
     if merged is None or base is None or mine is None or theirs is None:
         return False
     return all(

@@ -1,4 +1,4 @@
-"""The files of a service merged with the template's change to them."""
+"""Merges the template's changes into the files of a service."""
 
 import subprocess
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from trellis.living.service import ANSWERS
 
 BEFORE, LAST, AFTER = "before updating", "last update", "after updating"
 _SIZE = 41
-"""The length of conflict markers while a file is merged, so that none in the file is taken for one."""
+"""The length of conflict markers during a merge: longer than any in the file itself."""
 _MOST_CONFLICTS = 127
 """The highest exit code with which Git counts conflicts; errors are above."""
 
@@ -24,14 +24,14 @@ class _Markers:
 
 @dataclass
 class Merge:
-    """What comes of a service's files.
+    """The result of a merge.
 
     Args:
-        written: the files that are made or changed, by their paths.
-        removed: the paths of those that go away.
-        conflicts: the paths of those that both sides changed in the same lines, or that are not text.
-        unapplied: the paths of those that the template changed and the user deleted.
-        left_out: the paths of those that the template changed or made in a folder that the user deleted.
+        written: the new and changed files, by path.
+        removed: the paths of removed files.
+        conflicts: the paths of files in which both sides changed the same lines, or that are not text.
+        unapplied: the paths of files that the template changed and the user deleted.
+        left_out: the paths of files that the template changed or made in a folder that the user deleted.
 
     """
 
@@ -43,7 +43,7 @@ class Merge:
 
 
 def merge(old: Files, mine: Files, new: Files) -> Merge:
-    """Bring the template's change to a service's files.
+    """Merge the template's changes into a service's files.
 
     Args:
         old: what the template rendered last.
@@ -75,7 +75,7 @@ def merge(old: Files, mine: Files, new: Files) -> Merge:
 
 
 class DeletedFolders:
-    """The folders of the template's that the user deleted.
+    """The template's folders that the user deleted.
 
     Args:
         old: what the template rendered last.
@@ -100,7 +100,7 @@ class DeletedFolders:
 
 @dataclass(frozen=True)
 class MergedFile:
-    """A merged file: its content, and whether there are conflicts in it."""
+    """A merged file: its content, and whether it has conflicts."""
 
     data: bytes
     conflict: bool = False
@@ -110,7 +110,7 @@ def merge_file(path: str, base: bytes | None, mine: bytes, theirs: bytes) -> Mer
     """Merge a file from the three versions of it.
 
     Args:
-        path: its path, which says what it holds.
+        path: its path.
         base: what the template rendered last; None if it did not.
         mine: what the user has.
         theirs: what the template renders now.
@@ -124,7 +124,7 @@ def merge_file(path: str, base: bytes | None, mine: bytes, theirs: bytes) -> Mer
         for name, data in (("mine", mine), ("base", base or b""), ("theirs", theirs)):
             Path(workshop, name).write_bytes(data)
         merged = _merge(workshop)
-        if merged.returncode > _MOST_CONFLICTS:  # no text
+        if merged.returncode > _MOST_CONFLICTS:  # it is not text
             return MergedFile(mine, conflict=True)
         if merged.returncode and base is not None:
             pieces = _pieces(_merge(workshop, "--diff3", f"--marker-size={_SIZE}").stdout)
@@ -141,7 +141,7 @@ def _merge(workshop: str, *options: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def _pieces(text: bytes) -> list[Piece]:
-    """Return what is merged, and what is in conflict, from a text with both."""
+    """Return the merged and the conflicting pieces of a text with conflict markers."""
     pieces = [Piece()]
     side = pieces[0].mine
     for line in text.splitlines(keepends=True):

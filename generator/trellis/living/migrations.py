@@ -1,4 +1,4 @@
-"""The chain of a service's migrations, as their files name each other; no file is executed."""
+"""Reads the chain of a service's migrations from their files, without executing them."""
 
 import ast
 import re
@@ -17,8 +17,8 @@ class Migration:
     Args:
         path: its file.
         revision: its revision.
-        parents: the revisions that it follows: one as a rule, several where it merges branches.
-        data: what the file holds.
+        parents: the revisions that it follows; several if it merges branches.
+        data: the content of the file.
 
     """
 
@@ -60,7 +60,7 @@ def linked(data: bytes, parent: str | None) -> bytes:
 
 
 def without_parent(data: bytes) -> bytes:
-    """Return a migration's text without what it follows, which a step may have changed."""
+    """Return a migration's text without its parent, which a step may have changed."""
     return _REVISES.sub(rb"\1", _PARENT.sub(rb"\1", data))
 
 

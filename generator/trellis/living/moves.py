@@ -1,4 +1,4 @@
-"""Where the user moved or renamed files of the template, found by Git's own rename detection."""
+"""Finds the files of the template that the user moved or renamed, by Git's rename detection."""
 
 import subprocess
 from collections import Counter
@@ -15,7 +15,7 @@ from trellis.output import Model
 
 _RENAMES = ("diff", "--no-index", "--find-renames", "-l0", "--diff-filter=R")
 _ROUNDS = 3
-"""How often moves are looked for: imports that follow a first move show further ones."""
+"""How often to search: renamed imports of a first move reveal further moves."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What a template renders for answers of a service."""
+"""Renders a template for a service."""
 
 import os
 from collections.abc import Mapping
@@ -21,12 +21,12 @@ Files = Mapping[str, bytes]
 
 @dataclass(frozen=True)
 class Rendering:
-    """What a template renders.
+    """The rendered files of a template.
 
     Args:
         files: the files.
-        executable: the paths of those that are programs.
-        kept: the paths of those that stay as the user has them (Copier's `_skip_if_exists`).
+        executable: the paths of executable files.
+        kept: the paths of files that stay as the user has them (Copier's `_skip_if_exists`).
 
     """
 
@@ -47,9 +47,9 @@ def render(
 
     Args:
         service: the service.
-        answers: what is answered.
+        answers: the answers.
         copies: the copies of the template.
-        last: answers that are taken where they are still valid; by default none.
+        last: earlier answers, used as far as they are still valid; by default none.
         version: the template's version; by default the service's.
 
     Raises:

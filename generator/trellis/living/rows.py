@@ -1,4 +1,4 @@
-"""Where the rows stay when a service changes to another database, or to none."""
+"""Says where the rows stay after a change of the database."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ COPY = "uv run -m app.database.copy"
 
 
 def find_rows_left(step: Step, answers: Mapping[str, object]) -> list[str]:
-    """Return where the rows stay, if a step changes the database; nothing if it does not.
+    """Return a warning that says where the rows stay, if a step changes the database.
 
     Args:
         step: the step.

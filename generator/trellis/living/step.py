@@ -1,4 +1,4 @@
-"""A step, made in a repository beside the service's, which is left alone."""
+"""Prepares a step in a separate repository, without touching the service."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,18 +28,21 @@ _NORMALIZE = (
     "git add --renormalize .",
     "git commit --message 'Normalize line endings'",
 )
-"""The commands that store all text files of a service with LF; only then does Git commit what it stores."""
+"""The commands that convert all text files of a service to LF.
+
+`git commit` has no path: with one, Git would commit the files without their new line endings.
+"""
 
 
 @dataclass(frozen=True)
 class Change:
-    """What becomes of one file.
+    """The change of one file.
 
     Args:
-        kind: Git's letter: `A` for a file that is made, `M` for a changed one, `D` for a removed one.
-        path: where it is in the service.
-        mode: Git's mode of it, afterwards.
-        blob: Git's name for its content, afterwards.
+        kind: Git's letter: `A` for a new file, `M` for a changed one, `D` for a removed one.
+        path: its path in the service.
+        mode: its new mode in Git.
+        blob: the Git object with its new content.
 
     """
 
@@ -51,18 +54,18 @@ class Change:
 
 @dataclass(frozen=True)
 class Step:
-    """A step that is made, and not yet brought into the working copy.
+    """A prepared step, not yet applied to the working copy.
 
     Args:
         service: the service as it is.
-        copy: the repository in which the step was made.
-        rendered: what the template renders with the service's answers.
-        before: the service's files, as they are committed.
-        arrangement: what the template rendered last and renders now, in the form of the user's service.
-        merge: what came of the files.
+        copy: the repository in which the step was prepared.
+        rendered: the files that the template renders with the service's answers.
+        before: the service's committed files.
+        arrangement: the template's old and new files, fitted to the user's service.
+        merge: the result of the merge.
         migrations: the migrations that the step adds.
-        changes: what becomes of each file that does not stay as it is.
-        unmerged: what Git's index says of the files in conflict, a line for each version.
+        changes: the changes of all files.
+        unmerged: the lines of Git's index for the conflicts, one for each version of a file.
 
     """
 
@@ -78,12 +81,12 @@ class Step:
 
     @property
     def old(self) -> Files:
-        """What the template renders with the service's answers, where the user moved it."""
+        """The files that the template renders with the service's answers, where the user moved them."""
         return self.arrangement.old.files
 
     @property
     def new(self) -> Files:
-        """What the template renders with the new answers, or in the new version, likewise."""
+        """The files that the template renders after the step, likewise."""
         return self.arrangement.new.files
 
     @cached_property
@@ -110,7 +113,7 @@ class Step:
 def made_step(
     service: Service, changes: Mapping[str, object], version: str, copies: Copies
 ) -> Iterator[Step]:
-    """Make a step, without touching the service.
+    """Prepare a step without touching the service.
 
     Args:
         service: the service, with all its changes committed.
@@ -119,10 +122,10 @@ def made_step(
         copies: the copies of the template.
 
     Yields:
-        The step; what it was made in is removed afterwards.
+        The step; its repository is removed afterwards.
 
     Raises:
-        BadInputError: the service or its template does not allow it.
+        BadInputError: the service or its template excludes it.
 
     """
     with TemporaryDirectory(prefix="trellis-step-") as workshop:
@@ -144,7 +147,7 @@ def made_step(
 
 
 def _check_out(service: Service, copy: Path) -> None:
-    """Make a repository whose one commit has the service's files at its top, to the byte."""
+    """Make a repository whose one commit has exactly the service's files at its top."""
     git(copy.parent, "init", "--quiet", str(copy))
     with (copy / ".git" / "config").open("a") as config:
         config.write(_SETTINGS)
@@ -161,13 +164,13 @@ def _check_out(service: Service, copy: Path) -> None:
 
 
 def objects_of(folder: Path) -> Path:
-    """Return where the repository of a folder has its objects."""
+    """Return the folder of the objects of a folder's repository."""
     found = git(folder, "rev-parse", "--path-format=absolute", "--git-path", "objects")
     return Path(found.rstrip("\n"))
 
 
 def _merged(arrangement: Arrangement, before: Files) -> Merge:
-    """Merge all but migrations of a database in use, and what stays as the user has it."""
+    """Merge all files, except migrations in use and files that stay as the user has them."""
     old, new = arrangement.old, arrangement.new
     in_use = any(path.startswith(FOLDER) for path in before)
     kept = {path: before[path] for path in new.kept & before.keys()}
@@ -179,7 +182,7 @@ def _merged(arrangement: Arrangement, before: Files) -> Merge:
 
 
 def _write(copy: Path, merged: Merge, arrangement: Arrangement) -> None:
-    """Bring what was merged into the copy."""
+    """Write the merged files into the copy."""
     for path in merged.removed:
         (copy / path).unlink()
     for path, data in merged.written.items():
@@ -192,7 +195,7 @@ def _write(copy: Path, merged: Merge, arrangement: Arrangement) -> None:
 
 
 def _stages(copy: Path, conflicts: Iterable[str], arrangement: Arrangement, before: Files) -> list[str]:
-    """Return Git's index of files in conflict: the common version, the user's, and the template's."""
+    """Return the index lines of the conflicts: the common version, the user's and the template's."""
     lines = []
     for path in conflicts:
         mode = "100755" if os.access(copy / path, os.X_OK) else "100644"
@@ -205,7 +208,7 @@ def _stages(copy: Path, conflicts: Iterable[str], arrangement: Arrangement, befo
 
 
 def _refuse_obstacles(service: Service, before: Files, arrangement: Arrangement) -> None:
-    """Refuse a symbolic link, or a file for a folder, in place of what the template renders."""
+    """Refuse symbolic links, and files in place of folders, where the template renders."""
     listed = git(service.folder, "ls-tree", "-r", "-z", "HEAD").split("\0")[:-1]
     links = {entry.partition("\t")[2] for entry in listed if entry.startswith(_LINK)}
     folders = {str(parent) for path in before for parent in PurePosixPath(path).parents}

@@ -32,7 +32,7 @@ def flat(node: ast.expr) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a string literal in double quotes, in single ones where that saves escapes."""
+    """Return a string literal in double quotes, or in single ones if that saves escapes."""
     if '"' in text and "'" not in text:
         return repr(text)
     return json.dumps(text, ensure_ascii=False)
@@ -71,7 +71,7 @@ def imports_of(code: bytes) -> dict[str, str]:
 
 
 def imported(statements: Iterable[str]) -> str:
-    """Return imports in the order and the groups that Ruff gives them."""
+    """Return imports sorted and grouped like Ruff does."""
     groups: list[list[str]] = [[], [], []]
     for statement in sorted(set(statements), key=lambda text: (text.startswith("from"), text)):
         module = re.split(r"[ .]", statement)[1]
@@ -80,7 +80,7 @@ def imported(statements: Iterable[str]) -> str:
 
 
 def substituted(node: ast.expr, values: Mapping[str, ast.expr]) -> ast.expr:
-    """Return an expression with values in place of names."""
+    """Return an expression with names replaced by values."""
     return _Substitution(values).visit(deepcopy(node)) if values else node
 
 
@@ -120,7 +120,7 @@ def _elements(node: ast.Call) -> list[str]:
 
 
 class _Substitution(ast.NodeTransformer):
-    """Puts values in place of names, and joins f-strings that hold constants only."""
+    """Replaces names by values, and joins f-strings of constants."""
 
     def __init__(self, values: Mapping[str, ast.expr]) -> None:
         self._values = values

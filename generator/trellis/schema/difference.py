@@ -1,4 +1,4 @@
-"""What a step changes in a service's schema, and which data that deletes."""
+"""The changes of a step to a service's schema, and the data that they delete."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -40,7 +40,7 @@ def carried_over(old: Schema, new: Schema, own: Schema) -> Schema:
 
 
 def lost_data(before: Schema, after: Schema) -> list[str]:
-    """Return the tables, columns and values that a database has with the first schema only, in words."""
+    """Describe the tables, columns and values that only the first schema has."""
     tables = [f"the table {name}" for name in sorted(before.keys() - after.keys())]
     columns = [
         f"the column {column} of {name}"
@@ -57,7 +57,7 @@ def lost_data(before: Schema, after: Schema) -> list[str]:
 
 
 def new_references(before: Table, after: Table) -> list[tuple[str, str, str]]:
-    """Return the columns from before that refer to another table only afterwards: column, table, column."""
+    """Return the existing columns that get a foreign key: column, table, column."""
     return [
         (constraint.columns[0], constraint.referent, constraint.remote[0])
         for key, constraint in after.constraints.items()
@@ -82,7 +82,7 @@ def _change(table: Table, old: Table, new: Table) -> None:
 
 
 def _merge(found: dict[str, T], old: Mapping[str, T], new: Mapping[str, T]) -> None:
-    """Bring the changes between two versions into a third."""
+    """Apply the changes between two versions to a third."""
     for name in old.keys() - new.keys():
         found.pop(name, None)
     for name, wanted in new.items():

@@ -1,4 +1,4 @@
-"""The schema that a chain of migrations leads to, read from their code, which is never executed.
+"""Reads the schema that a chain of migrations leads to from their code, without executing it.
 
 It follows Alembic's operations in `upgrade`, and in functions of the same file that `upgrade` calls, through
 conditions and through loops over constants. It leaves out all other code.
@@ -18,7 +18,7 @@ _SQL_DROP = re.compile(r"\s*DROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?[\"`]?(\w+)", re.I
 _SQL_RENAME = re.compile(r"\s*ALTER\s+TABLE\s+[\"`]?(\w+)[\"`]?\s+RENAME\s+TO\s+[\"`]?(\w+)", re.IGNORECASE)
 
 Values = Mapping[str, ast.expr]
-"""What names stand for."""
+"""The values of names."""
 
 
 def read_schema(migrations: Iterable[tuple[str, bytes]], start: Schema | None = None) -> Schema:
@@ -37,7 +37,7 @@ def read_schema(migrations: Iterable[tuple[str, bytes]], start: Schema | None = 
 
 
 class _Reader:
-    """Carries out on a schema what one migration does."""
+    """Applies one migration to a schema."""
 
     def __init__(self, schema: Schema, path: str, module: ast.Module) -> None:
         self._schema, self._path = schema, path
@@ -94,7 +94,7 @@ class _Reader:
                     self._operate(name, Arguments.of(call))
 
     def _operate(self, name: str, arguments: Arguments) -> None:
-        """Carry out an operation that names its table."""
+        """Apply an operation that names its table."""
         match name:
             case "create_table":
                 self._create(arguments)
@@ -118,7 +118,7 @@ class _Reader:
         return arguments.without(place, name), self._schema.get(arguments.text(place, name))
 
     def _change(self, name: str, arguments: Arguments, table: Table | None) -> None:
-        """Carry out an operation on a table, as in a batch."""
+        """Apply an operation to a table, as in a batch."""
         if table is None:
             return
         match name:
@@ -150,7 +150,7 @@ class _Reader:
         self._schema[name] = table
 
     def _add(self, table: Table, node: ast.Call) -> None:
-        """Add a column or a constraint, as they stand in `create_table`."""
+        """Add a column or a constraint of `create_table`."""
         if flat(node.func).endswith("Column"):
             column = column_of(node)
             table.columns[column.name] = column
@@ -186,7 +186,7 @@ def _alter(table: Table, arguments: Arguments) -> None:
 
 
 def _assigned(body: Iterable[ast.stmt], values: Values) -> dict[str, ast.expr]:
-    """Return what names are assigned, with known names in them replaced."""
+    """Return the values of assigned names, with known names replaced."""
     found: dict[str, ast.expr] = {}
     for node in body:
         match node:

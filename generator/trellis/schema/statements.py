@@ -26,11 +26,11 @@ _DEFAULTS = {
     "LargeBinary": '""',
     "Uuid": '"00000000000000000000000000000000"',
 }
-"""What rows from before get in a new column that may not be NULL, by its type."""
+"""The values that existing rows get in a new column that may not be NULL, by its type."""
 
 
 def statements(before: Schema, after: Schema) -> list[str]:
-    """Return the lines of a function's body that turns one schema into another."""
+    """Return the body of a function that changes one schema into another."""
     kept = sorted(before.keys() & after.keys())
     created = {name: after[name] for name in after.keys() - before.keys()}
     dropped = {name: before[name] for name in before.keys() - after.keys()}

@@ -1,4 +1,4 @@
-"""A migration file, in the form of the template's own."""
+"""Writes a migration file in the form of the template's own."""
 
 import hashlib
 import re
@@ -37,11 +37,11 @@ _DIGEST = 8
 
 @dataclass(frozen=True)
 class Head:
-    """What stands at the top of a migration.
+    """The head of a migration.
 
     Args:
-        title: what it is for, in words.
-        number: what its revision begins with.
+        title: its description.
+        number: the number that its revision begins with.
         parent: the revision that it follows.
 
     """
@@ -57,8 +57,8 @@ class Written:
 
     Args:
         name: its file's name.
-        text: what the file holds.
-        lost: the data that it deletes, in words.
+        text: the content of the file.
+        lost: descriptions of the data that it deletes.
 
     """
 
@@ -71,10 +71,10 @@ def write_migration(head: Head, before: Schema, after: Schema, imports: Mapping[
     """Write the migration that turns one schema into another, and back.
 
     Args:
-        head: what it is for, and where it stands.
+        head: its description and its place in the chain.
         before: the schema before it.
         after: the schema after it.
-        imports: what the names in the schemas stand for, each as an import.
+        imports: the imports of the names in the schemas.
 
     Raises:
         BadInputError: a column cannot be added to a table with rows.
@@ -97,7 +97,7 @@ def write_migration(head: Head, before: Schema, after: Schema, imports: Mapping[
 
 
 def is_unchanged(data: bytes) -> bool:
-    """Tell whether a file is a migration that was written here, and is as it was."""
+    """Tell whether a file is a migration that Trellis wrote and nobody changed."""
     text = data.decode(errors="replace").replace("\r\n", "\n")
     found = re.search(rf'^revision = "((\w+)_([0-9a-f]{{{_DIGEST}}}))"$', text, re.MULTILINE)
     return bool(found) and _digest(_with_revision(text, found[1], found[2])) == found[3]
