@@ -24,6 +24,7 @@ from trellis.commands.update import update
 from trellis.git import OF_ANOTHER_REPOSITORY
 from trellis.output import Error, fail
 from trellis.proof.command import prove
+from trellis.shells import improve_completion
 from trellis.template import carry_history
 
 if TYPE_CHECKING:
@@ -69,6 +70,9 @@ app.command()(move)
 app.command()(features)
 app.command()(schema)
 app.command()(prove)
+
+
+improve_completion()
 
 
 def _terminate(_signal: int, _frame: object) -> NoReturn:

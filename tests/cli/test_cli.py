@@ -1,7 +1,3 @@
-import os
-import subprocess
-import sys
-
 import pytest
 
 from tests.cli.conftest import Trellis
@@ -33,34 +29,3 @@ def test_wrong_usage_is_one_line(trellis: Trellis, arguments: str) -> None:
 
 def test_version(trellis: Trellis) -> None:
     assert trellis("--version").stdout.startswith("trellis ")
-
-
-def completed(line: str) -> list[str]:
-    """Return what Bash would be offered after this line."""
-    words = line.split(" ")
-    asked = {"_TRELLIS_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
-    shown = subprocess.run(
-        [sys.executable, "-c", "from trellis.cli import app; app(prog_name='trellis')"],
-        env=os.environ | asked,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return shown.stdout.split()
-
-
-def test_shell_completes_the_name_of_a_question() -> None:
-    assert completed("trellis new x --set data") == ["database=", "database_style="]
-
-
-def test_shell_completes_a_choice() -> None:
-    assert completed("trellis new x --set database=p") == ["database=postgresql"]
-
-
-def test_shell_completes_what_may_be_added_or_dropped() -> None:
-    assert completed("trellis add database=m") == ["database=mongodb"]
-    assert completed("trellis drop st") == ["static_files"]
-
-
-def test_shell_completes_a_preset() -> None:
-    assert completed("trellis new x --preset m") == ["minimal"]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trellis.commands.completion import complete_name
+from trellis.commands.completion import complete_dropped
 from trellis.commands.step import HERE, Check, Discard, DryRun, Folder, Options, change_answers
 from trellis.errors import BadInputError
 from trellis.output import AsJson
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 def drop(  # noqa: PLR0913 (one parameter for each option)
     features: Annotated[
-        list[str], typer.Argument(metavar="NAME", help="The features to drop.", autocompletion=complete_name)
+        list[str],
+        typer.Argument(metavar="NAME", help="The features to drop.", autocompletion=complete_dropped),
     ],
     *,
     folder: Folder = HERE,

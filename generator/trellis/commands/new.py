@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trellis.answers import given_answers
-from trellis.commands.completion import complete_answer, complete_preset
+from trellis.commands.completion import complete_answer, complete_preset, complete_version
 from trellis.errors import BadInputError, TrellisError
 from trellis.git import commit_all, read_identity
 from trellis.output import AsJson, print_json, print_lines, reported
@@ -50,7 +50,12 @@ def new(  # noqa: PLR0913 (one parameter for each option)
         typer.Option(metavar="FILE", help="Give the answers of a YAML file."),
     ] = None,
     vcs_ref: Annotated[
-        str | None, typer.Option(metavar="REF", help="The template's version; default: the newest.")
+        str | None,
+        typer.Option(
+            metavar="REF",
+            help="The template's version; default: the newest.",
+            autocompletion=complete_version,
+        ),
     ] = None,
     git: Annotated[bool, typer.Option(help="Make a Git repository with a first commit.")] = True,
     as_json: AsJson = False,

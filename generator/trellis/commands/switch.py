@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trellis.commands.completion import complete_answer
+from trellis.commands.completion import complete_switched
 from trellis.commands.step import HERE, Check, Discard, DryRun, Folder, Options, change_answers
 from trellis.errors import BadInputError
 from trellis.output import AsJson
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def switch(  # noqa: PLR0913 (one parameter for each option)
     answers: Annotated[
         list[str],
-        typer.Argument(metavar="NAME=CHOICE", help="The new answers.", autocompletion=complete_answer),
+        typer.Argument(metavar="NAME=CHOICE", help="The new answers.", autocompletion=complete_switched),
     ],
     *,
     folder: Folder = HERE,

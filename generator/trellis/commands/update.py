@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trellis.answers import given_answers, spelled
+from trellis.commands.completion import complete_answer, complete_version
 from trellis.commands.step import HERE, Check, Discard, DryRun, Folder, Options, Plan, take_step
 from trellis.errors import BadInputError
 from trellis.output import AsJson
@@ -21,11 +22,23 @@ def update(  # noqa: PLR0913 (one parameter for each option)
     *,
     folder: Folder = HERE,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="VERSION", help="The version; default: the newest.")
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="VERSION",
+            help="The version; default: the newest.",
+            autocompletion=complete_version,
+        ),
     ] = None,
     assignments: Annotated[
         list[str] | None,
-        typer.Option("--set", "-s", metavar="NAME=VALUE", help="Answer a new question; repeatable."),
+        typer.Option(
+            "--set",
+            "-s",
+            metavar="NAME=VALUE",
+            help="Answer a new question; repeatable.",
+            autocompletion=complete_answer,
+        ),
     ] = None,
     defaults: Annotated[
         bool, typer.Option("--defaults", "-y", help="Use the defaults for new questions; ask nothing.")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
@@ -20,10 +21,24 @@ def read_versions(service: Service) -> list[str]:
         BadInputError: the template could not be reached.
 
     """
+    return versions_of(service.source, service.folder)
+
+
+def versions_of(address: str, folder: Path | None = None) -> list[str]:
+    """Return the versions of a template, the newest first, without pre-releases.
+
+    Args:
+        address: its address.
+        folder: the folder that a relative address starts from; the current one by default.
+
+    Raises:
+        BadInputError: the template could not be reached.
+
+    """
     try:
-        listed = git(service.folder, "ls-remote", "--tags", "--refs", "--", service.source)
+        listed = git(folder or Path(), "ls-remote", "--tags", "--refs", "--", address)
     except GitError as error:
-        raise unreachable(service.source, str(error)) from error
+        raise unreachable(address, str(error)) from error
     tags = [line.rpartition("refs/tags/")[2] for line in listed.splitlines()]
     found = {tag: version for tag in tags if (version := parsed(tag)) and not version.is_prerelease}
     return sorted(found, key=lambda tag: found[tag], reverse=True)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from trellis.commands.completion import complete_answer
 from trellis.proof import PARTS
 
 
@@ -14,7 +15,12 @@ def prove(  # noqa: PLR0913 (one parameter for each option)
     *,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Only combinations with this answer; repeatable."),
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Only combinations with this answer; repeatable.",
+            autocompletion=complete_answer,
+        ),
     ] = None,
     parts: Annotated[
         list[str] | None,
