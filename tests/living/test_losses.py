@@ -108,13 +108,14 @@ def test_compiled_python_goes_with_its_folder(service: Path, trellis: Trellis) -
 
 
 def test_line_of_the_users_that_names_what_goes_away_is_told(service: Path, trellis: Trellis) -> None:
-    write(service, "tests/test_mine.py", "def test_it(is_kept):\n    assert is_kept\n")
-    write(service, "app/own.py", "def keep_off() -> None: ...\n")
+    write(
+        service, "app/mine.py", "from pathlib import Path\n\nfrom app import store\n\nstore.is_kept(Path())\n"
+    )
+    write(service, "app/own.py", "def keep_off(is_kept: bool) -> bool:\n    return is_kept\n")
     trellis("switch", "store_style=careful", service=service)
     commit(service)
     told = trellis("switch", "store_style=plain", service=service).stdout.splitlines()
-    assert "  tests/test_mine.py:1 names is_kept, which goes away" in told
-    assert "  tests/test_mine.py:2 names is_kept, which goes away" in told
+    assert "  app/mine.py:5 uses is_kept, which is removed" in told
     assert not any("own.py" in line for line in told)
 
 

@@ -14,6 +14,7 @@ In the order of the work:
 `forward`      the migrations that a step adds
 `step`         the step as a whole, prepared beside the service
 `losses`       the files and data that a step would delete
+`mentions`     where the user's code uses what a step removes
 `summary`      sums up the step in an `outcome`, for people and programs
 `taking`       applies the step to the working copy, with a `journal` for interruptions
 `condition`    the state of a service

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from trellis.living.mentions import Removed, find_uses, parsed
 from trellis.living.migrations import FOLDER, without_parent
 from trellis.living.modules import imports, imports_of, module_of
-from trellis.living.rendering import Files
 from trellis.living.step import Step
 from trellis.output import Model, counted
 from trellis.schema.writer import is_unchanged
@@ -44,16 +44,14 @@ def find_losses(step: Step) -> list[Loss]:
 
 
 def find_mentions(step: Step) -> list[str]:
-    """Return where the user's code uses a removed name (a setting, a fixture), one line each."""
-    gone = _defined(step.old) - _defined(step.new) - _defined(dict(_own_texts(step)))
+    """Return where the user's code uses what the step removes, a line for each."""
+    own_code = dict(_own_code(step))
+    removed = Removed.between(step.old, step.new, {path: step.after[path] for path in own_code})
     found: list[str] = []
-    for path, tree in _own_code(step):
+    for path, tree in own_code.items():
         own = _own_lines(path, step)
-        found += [
-            f"{path}:{line} names {name}, which goes away"
-            for name, line in sorted(set(_used(tree)), key=lambda use: use[1])
-            if name in gone and line in own
-        ]
+        uses = sorted(set(find_uses(path, step.before.get(path, b""), tree, removed)))
+        found += [f"{path}:{line} uses {name}, which is removed" for line, name in uses if line in own]
     return found
 
 
@@ -101,10 +99,8 @@ def _own_texts(step: Step) -> Iterator[tuple[str, bytes]]:
 
 def _own_code(step: Step) -> Iterator[tuple[str, ast.Module]]:
     for path, data in _own_texts(step):
-        try:
-            yield path, ast.parse(data)
-        except (SyntaxError, ValueError):
-            continue  # in conflict, or for another Python
+        if tree := parsed(path, data):
+            yield path, tree
 
 
 def _own_lines(path: str, step: Step) -> set[int]:
@@ -117,37 +113,3 @@ def _own_lines(path: str, step: Step) -> set[int]:
         if tag != "equal"
         for number in range(start, end)
     }
-
-
-def _defined(files: Files) -> set[str]:
-    """Return the names that code defines at the top of modules and classes."""
-    found: set[str] = set()
-    for path, data in files.items():
-        if path.endswith(".py"):
-            try:
-                tree = ast.parse(data)
-            except (SyntaxError, ValueError):
-                continue
-            for scope in [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))]:
-                for node in scope.body:
-                    found |= set(_names(node))
-    return found
-
-
-def _names(node: ast.stmt) -> Iterator[str]:
-    match node:
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            yield node.name
-        case ast.AnnAssign(target=ast.Name(id=name)):
-            yield name
-        case ast.Assign():
-            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
-
-
-def _used(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
-                yield name, node.lineno
-            case ast.ImportFrom():
-                yield from ((alias.name, alias.lineno) for alias in node.names)
