@@ -10,6 +10,7 @@ from unicodedata import normalize
 from fastapi import Depends
 from fastapi.exceptions import RequestValidationError
 from pwdlib import PasswordHash
+from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from app.dependencies import SettingsDep
@@ -35,8 +36,14 @@ class Passwords:
 
     async def verify(self, password: str, known: str) -> tuple[bool, str | None]:
         """Return whether the password is correct, and a new hash if the cost has changed."""
-        check = self.hasher.verify_and_update
-        return await wrap_future(HASHING.submit(check, canonical(password), known))
+        return await wrap_future(HASHING.submit(self.check, canonical(password), known))
+
+    def check(self, password: str, known: str) -> tuple[bool, str | None]:
+        try:
+            return self.hasher.verify_and_update(password, known)
+        except UnknownHashError:  # an account without a password, from another kind of login
+            self.hasher.hash(password)  # takes as long as a verification
+            return False, None
 
 
 def canonical(password: str) -> str:

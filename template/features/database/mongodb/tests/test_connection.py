@@ -1,8 +1,13 @@
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr, ValidationError
+from pymongo import IndexModel
+from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import ServerSelectionTimeoutError
+from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
 
 from app.config import Settings
 from app.database.connection import INDEXES, Document
@@ -13,6 +18,62 @@ def test_indexes_are_made_at_the_start(client: TestClient, database: Database[Do
     for collection, indexes in INDEXES.items():
         made = database[collection].index_information()
         assert {index.document["name"] for index in indexes} <= set(made)
+
+
+def start(settings: Settings, *indexes: IndexModel) -> None:
+    """Start a version of the service that wants these indexes of things."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(INDEXES, "things", list(indexes))
+        with TestClient(create_app(settings)):
+            pass
+
+
+@pytest.fixture
+def things(client: TestClient, database: Database[Document]) -> Iterator[Collection[Document]]:
+    yield database["things"]
+    database.drop_collection("things")
+
+
+def test_index_that_the_service_wants_no_longer_is_dropped(
+    things: Collection[Document], settings: Settings
+) -> None:
+    start(settings, IndexModel("old"), IndexModel("kept"))
+    things.create_index("yours")
+    start(settings, IndexModel("kept"), IndexModel("new"))
+    assert set(things.index_information()) == {"_id_", "kept_1", "new_1", "yours_1"}
+
+
+@pytest.mark.parametrize("before", [{"unique": True}, {"expireAfterSeconds": 60}])
+def test_index_with_other_options_is_replaced(
+    things: Collection[Document], settings: Settings, before: dict[str, Any]
+) -> None:
+    start(settings, IndexModel("name", **before))
+    start(settings, IndexModel("name"))
+    assert before.keys().isdisjoint(things.index_information()["name_1"])
+
+
+def test_index_with_other_keys_under_the_same_name_is_replaced(
+    things: Collection[Document], settings: Settings
+) -> None:
+    start(settings, IndexModel("name", name="main"))
+    start(settings, IndexModel([("name", 1), ("age", -1)], name="main", unique=True))
+    assert things.index_information()["main"]["key"] == [("name", 1), ("age", -1)]
+
+
+def test_index_of_yours_on_the_same_keys_stays(
+    things: Collection[Document], settings: Settings
+) -> None:
+    things.create_index("name", name="yours")
+    start(settings, IndexModel("name"))
+    assert set(things.index_information()) == {"_id_", "yours"}
+
+
+def test_unique_index_that_documents_violate_stops_the_start(
+    things: Collection[Document], settings: Settings
+) -> None:
+    things.insert_many([{"name": "same"}, {"name": "same"}])
+    with pytest.raises(OperationFailure):
+        start(settings, IndexModel("name", unique=True))
 
 
 def test_ready_asks_the_database(client: TestClient) -> None:
