@@ -1,8 +1,9 @@
-"""Draw `docs/session.svg`: a terminal session with the commands of the README, and what they really say.
+"""Draw `docs/session.svg`: a terminal session with commands and their real output.
 
 Usage: uv run python docs/session.py
 """
 
+import os
 import re
 import subprocess
 from io import StringIO
@@ -17,6 +18,8 @@ COMMANDS = (
     "trellis new my-service --defaults --set database=postgresql",
     "trellis new other --defaults --set database_style=sync",
 )
+ENVIRONMENT = os.environ | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+"""Without the name and the address of the person who draws."""
 
 
 def main() -> None:
@@ -25,7 +28,9 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         for command in COMMANDS:
             console.print(Text.assemble(("$ ", "bold green"), (command, "bold")))
-            said = subprocess.run(command.split(), cwd=folder, capture_output=True, text=True, check=False)
+            said = subprocess.run(
+                command.split(), cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False
+            )
             console.print(Text(said.stdout + said.stderr))
     drawn = console.export_svg(title="trellis", theme=MONOKAI)
     own = re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL).replace("Fira Code", "ui-monospace")
