@@ -74,7 +74,7 @@ def test_wheel_updates_a_service_without_a_network(
     given = ("--defaults", "--set", "database=sqlite", "--vcs-ref", "v0.8.0")
     run(installed, "new", "my-service", *given, cwd=tmp_path, **home)
     service = tmp_path / "my-service"
-    assert "v0.9.0 waits" in run(installed, "status", cwd=service, **home)
+    assert "v0.9.0 is available" in run(installed, "status", cwd=service, **home)
     run(installed, "update", cwd=service, **home)
     assert "## Start here\n" in (service / "README.md").read_text()
     assert "_commit: v0.9.0\n" in (service / ".copier-answers.yml").read_text()
