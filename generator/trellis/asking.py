@@ -71,7 +71,8 @@ class Interview:
         """Ask all questions that apply and have no answer yet.
 
         Args:
-            kept: answers to keep; those that do not go with the ones before them are asked again.
+            kept: answers to keep; those that do not go with the ones before them are asked again. Defaults
+                may read the answers to former questions.
             fixed: later answers that disable choices of the questions before them.
             again: questions that are asked although they are answered.
 
@@ -83,7 +84,8 @@ class Interview:
             KeyboardInterrupt: the person stops.
 
         """
-        answers = AnswersMap(user_defaults=self._worker.user_defaults)
+        former = {name: value for name, value in kept.items() if name not in self._details}
+        answers = AnswersMap(user_defaults=self._worker.user_defaults, last=former)
         for name in self._details:
             question = self._asked(name, answers)
             if not question.get_when():
@@ -96,7 +98,11 @@ class Interview:
             if name in answers.last and name not in again:
                 answers.user[name] = answers.last[name]
             else:
-                later = {n: v for n, v in (fixed or {}).items() if n not in answers.user and n != name}
+                later = {
+                    other: value
+                    for other, value in (fixed or {}).items()
+                    if other in self._details and other not in answers.user and other != name
+                }
                 answers.user[name] = self._answer(question, later)
         return _given(answers)
 

@@ -4,11 +4,13 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.living.conftest import Make, Trellis, commit, files, git, make_service, release
+from tests.terminal import ENTER, Terminal
 
 pytestmark = pytest.mark.combinations
 
@@ -151,6 +153,38 @@ def test_answer_that_the_newer_version_does_not_know_must_be_given_anew(
     assert "store=memory is not a choice" in refused.stderr
     assert "store=brain" in refused.stderr
     assert trellis("update", "--set", "store=brain", service=service).exit_code == 0
+
+
+def test_new_questions_are_asked_on_a_terminal(newer: Path, tmp_path: Path) -> None:
+    service = make_service_of("v1.0.0", newer, tmp_path / "service", store="memory", loud=False)
+    terminal = Terminal(sys.executable, "-m", "trellis", "update", "--service", service)
+    terminal.wait_for("volume")
+    assert "- high (not with store=memory)" in terminal.text
+    terminal.press(ENTER)
+    terminal.wait_for("language")
+    terminal.choose("de")
+    assert terminal.wait() == 0, terminal.text
+    answers = (service / ".copier-answers.yml").read_text()
+    assert "volume: low" in answers
+    assert "language: de" in answers
+
+
+def test_answer_that_the_newer_version_does_not_know_is_asked_again(newer: Path, tmp_path: Path) -> None:
+    service = make_service_of("v1.0.0", newer, tmp_path / "service", store="memory", loud=False)
+    feature = "template/features/store/feature.yml"
+    replace(newer, feature, ("    memory:\n      value: memory", "    brain:\n      value: brain"))
+    memory = newer / "template" / "features" / "store" / "memory.py"
+    memory.rename(memory.with_name("brain.py"))
+    release(newer, "v3.0.0")
+    terminal = Terminal(sys.executable, "-m", "trellis", "update", "--service", service)
+    terminal.wait_for("volume")
+    terminal.press(ENTER)
+    terminal.wait_for("language")
+    terminal.press(ENTER)
+    terminal.wait_for("store=memory")
+    terminal.choose("brain")
+    assert terminal.wait() == 0, terminal.text
+    assert "store: brain" in (service / ".copier-answers.yml").read_text()
 
 
 def test_update_to_a_version_between(newer: Path, trellis: Trellis, tmp_path: Path) -> None:

@@ -1,12 +1,11 @@
 """`trellis update`: update a service to a newer version of the template."""
 
 import sys
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trellis.answers import given_answers, spelled
+from trellis.answers import given_answers
 from trellis.commands.completion import complete_answer, complete_version
 from trellis.commands.step import HERE, Check, Discard, DryRun, Folder, Options, Plan, take_step
 from trellis.errors import BadInputError
@@ -15,7 +14,6 @@ from trellis.output import AsJson
 if TYPE_CHECKING:
     from trellis.living.copies import Copies
     from trellis.living.service import Service
-    from trellis.living.template import Template
 
 
 def update(  # noqa: PLR0913 (one parameter for each option)
@@ -68,7 +66,8 @@ def update(  # noqa: PLR0913 (one parameter for each option)
             if new.version == service.version:
                 return None
             changes = given_answers(None, None, assignments or [])
-            changes |= _asked(new, changes) if may_ask and sys.stdin.isatty() else {}
+            if may_ask and sys.stdin.isatty():
+                changes = new.ask_new(changes)
             changelog = changes_between(new.text(CHANGELOG), service.version, new.version)
             return Plan(changes, new.answer(changes), new.version, changelog)
 
@@ -95,13 +94,3 @@ def _wanted(service: "Service", to: str | None) -> str | None:
             code="version_too_old",
         )
     return to
-
-
-def _asked(template: "Template", given: Mapping[str, object]) -> dict[str, str]:
-    """Ask the questions that are new to the service."""
-    found: dict[str, str] = {}
-    for name, default in template.new_answers(given).items():
-        question = template.questions[name]
-        allowed = f" ({', '.join(question.choices)})" if question.choices else ""
-        found[name] = typer.prompt(f"{question.help or name}{allowed}", default=spelled(default))
-    return found

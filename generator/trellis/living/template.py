@@ -7,6 +7,7 @@ from copier.errors import CopierError
 from plumbum.commands.processes import ProcessExecutionError
 
 from trellis.answers import check_answers, instead, possible_with, reason_of, spelled
+from trellis.asking import Interview
 from trellis.errors import BadInputError
 from trellis.git import GitError, git
 from trellis.living.copies import Copies, SharingWorker
@@ -68,12 +69,16 @@ class Template:
                 raise BadInputError(f"{name} does not apply with the other answers", code="invalid_answer")
         return answers
 
-    def new_answers(self, changes: Mapping[str, object]) -> dict[str, object]:
-        """Return the answers to questions that the service was never asked, after these changes."""
-        answers = self.answer(changes)
-        return {
-            name: value for name, value in answers.items() if name not in self._own and name not in changes
-        }
+    def ask_new(self, changes: Mapping[str, object]) -> dict[str, object]:
+        """Ask what the service was never asked, and what has no valid answer any more.
+
+        Returns:
+            These changes, and the new answers.
+
+        """
+        kept = {**self._own, **changes}
+        found = Interview(self._worker).ask(kept, fixed=kept)
+        return {**changes, **{name: value for name, value in found.items() if self._own.get(name) != value}}
 
     def text(self, path: str) -> str:
         """Return a file of the template's repository; an empty text if it does not exist."""
