@@ -51,11 +51,11 @@ class Broker:
             del self._present[room]
 
     async def present(self, room: str) -> list[Member]:
-        """Return who is in a room, those who came first before the others."""
+        """Return the members of a room, in the order in which they entered."""
         return list(self._present.get(room, {}).values())
 
     async def refresh(self) -> None:
-        """Forget the messages of rooms in which nothing was said for a while."""
+        """Delete the messages of rooms that were silent for a while."""
         oldest = monotonic() - self._settings.realtime_events_kept_seconds
         for room in [room for room, kept in self._kept.items() if kept.at < oldest]:
             del self._kept[room]

@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def open_engine(address: str) -> Engine:
-    """Return an engine for a URL, which is never shown: it may hold a password."""
+    """Return an engine for a URL. Never show the URL: it may contain a password."""
     try:
         url = make_url(address)
     except INVALID_URL:
@@ -106,7 +106,7 @@ def copy(source: Engine, target: Engine) -> dict[str, int]:
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
-    """Give a connection that sees all tables as they are at one moment."""
+    """Yield a connection with a snapshot of all tables."""
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN")
@@ -150,7 +150,7 @@ def deferred_foreign_keys(connection: Connection) -> Iterator[None]:
 
 
 def copy_table(read: Connection, write: Connection, table: Table) -> None:
-    """Copy the rows in batches. JSON is copied as text, so that it stays as it is written."""
+    """Copy the rows in batches. JSON is copied as text, so it stays exactly the same."""
     columns = [column for column in table.columns if column.computed is None]
     names = [f"new_{column.name}" for column in columns]
     wanted = select(*(cast(column, Text) if is_json(column) else column for column in columns))

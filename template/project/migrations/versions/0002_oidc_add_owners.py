@@ -14,7 +14,7 @@ depends_on = None
 
 
 def has_table(name: str) -> bool:
-    """Return whether a table exists: that of the example may have been deleted."""
+    """Return whether a table exists. The example and its table may have been deleted."""
     return op.get_context().as_sql or sa.inspect(op.get_bind()).has_table(name)
 
 

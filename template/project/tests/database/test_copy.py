@@ -19,7 +19,7 @@ SECRET = "hunter2"
 
 @pytest.fixture
 def prepare(settings: Settings, visits: None) -> Prepare:
-    """Return what makes the tables in an empty database."""
+    """Return a function that creates the tables in an empty database."""
 
     def prepared(url: str) -> Engine:
         engine = create_engine(url, poolclass=NullPool)
@@ -40,7 +40,7 @@ def file(tmp_path: Path) -> str:
 
 
 def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """Return the message about arguments that are refused."""
+    """Return the message for invalid arguments."""
     with pytest.raises(SystemExit) as ended:
         copy.main(arguments)
     assert ended.value.code == 2
