@@ -16,7 +16,7 @@ pytestmark = pytest.mark.combinations
 
 PERSON = {f"GIT_{role}_{what}": "ada" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"} | PERSON
-LEFT_OUT = ("a model with its migration", "a compose service", "a CI job", "the deleted example")
+LEFT_OUT = ("a model with its migration", "a compose service", "a CI job")
 STOPS = (
     ("add", "database=sqlite"),
     ("add", "auth=jwt"),

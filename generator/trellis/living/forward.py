@@ -6,6 +6,7 @@ enough. Otherwise it writes one that leads from the service's old schema to the 
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +53,9 @@ class Added:
         return list(self.files)
 
 
-def go_forward(copy: Path, old: Files, before: Files, new: Files) -> Added:
+def go_forward(
+    copy: Path, old: Files, before: Files, new: Files, unused: AbstractSet[str] = frozenset()
+) -> Added:
     """Write the migrations of a step into the service.
 
     Args:
@@ -60,6 +63,7 @@ def go_forward(copy: Path, old: Files, before: Files, new: Files) -> Added:
         old: the files that the template rendered before.
         before: the service's files before the step.
         new: the files that the template renders now.
+        unused: the tables of models that the user deleted.
 
     Raises:
         BadInputError: the user's migrations or models exclude it.
@@ -71,18 +75,31 @@ def go_forward(copy: Path, old: Files, before: Files, new: Files) -> Added:
             if path.startswith(FOLDER):
                 (copy / path).unlink(missing_ok=True)
         return Added({})
-    if not own:
-        return Added({migration.path: migration.data for migration in wanted.values()})
-    _restore(copy, before)
-    chains = _Chains(read_migrations(old), own, wanted)
-    mine, target = chains.schemas()
-    if mine == target:
-        return Added({})
-    refuse_references(copy, new, mine, target)
-    added = chains.appended(mine, target) or chains.written(_title(old, new), mine, target)
+    if own:
+        _restore(copy, before)
+        chains = _Chains(read_migrations(old), own, wanted)
+        mine, target = chains.schemas()
+        if mine == target:
+            return Added({})
+        refuse_references(copy, new, mine, target)
+        added = chains.appended(mine, target) or chains.written(_title(old, new), mine, target)
+    else:
+        added = _first(wanted, unused)
     for path, data in added.files.items():
         (copy / path).write_bytes(data)
     return added
+
+
+def _first(wanted: Chain, unused: AbstractSet[str]) -> Added:
+    """Return the migrations of a service that had none; the last one drops what it does not use."""
+    files = {migration.path: migration.data for migration in wanted.values()}
+    everything = read_schema(_contents(wanted))
+    used = {name: table for name, table in everything.items() if name not in unused}
+    if used == everything:
+        return Added(files)
+    names = " and ".join(sorted(everything.keys() - used.keys()))
+    dropped = _Chains({}, wanted, wanted).written(f"Drop {names}", everything, used)
+    return Added({**files, **dropped.files})
 
 
 @dataclass(frozen=True)

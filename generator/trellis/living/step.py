@@ -1,6 +1,7 @@
 """Prepares a step in a separate repository, without touching the service."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from trellis.living.service import Service, way_to
 _AS_IT_IS = "* -text -filter -ident -working-tree-encoding\n"
 _SETTINGS = "[core]\n\tautocrlf = false\n\tsymlinks = false\n\tfileMode = true\n"
 _LINK = "120000"
+_TABLE = re.compile(rb'^    __tablename__ = "(\w+)"', re.MULTILINE)
 _PLAIN, _PROGRAM = 0o644, 0o755
 _NORMALIZE = (
     "printf '\\n* text=auto\\n' >> .gitattributes",
@@ -141,7 +143,7 @@ def made_step(
         merged = _merged(arrangement, before)
         _write(copy, merged, arrangement)
         unmerged = _stages(copy, merged.conflicts, arrangement, before)
-        added = go_forward(copy, old.files, before, new.files)
+        added = go_forward(copy, old.files, before, new.files, _unused_tables(arrangement))
         git(copy, "add", "--all", "--force", ".")
         yield Step(service, copy, old.files, before, arrangement, merged, added, _changes(copy), unmerged)
 
@@ -179,6 +181,12 @@ def _merged(arrangement: Arrangement, before: Files) -> Merge:
         for files in (old.files, {**new.files, **kept})
     ]
     return merge(sides[0], before, sides[1])
+
+
+def _unused_tables(arrangement: Arrangement) -> set[str]:
+    """Return the tables of models that the user deleted."""
+    deleted = [data for path, data in arrangement.new.files.items() if path in arrangement.deleted]
+    return {name.decode() for data in deleted for name in _TABLE.findall(data)}
 
 
 def _write(copy: Path, merged: Merge, arrangement: Arrangement) -> None:
