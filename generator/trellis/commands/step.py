@@ -163,7 +163,7 @@ def _test_problem(folder: str, stdout: int | None) -> Error | None:
     try:
         done = subprocess.run(["uv", "run", "pytest"], cwd=folder, stdout=stdout, check=False)  # noqa: S607
     except FileNotFoundError:
-        return Error(code="tests_failed", message="uv is not installed", hint="python -m pip install uv")
+        return Error(code="tests_failed", message="uv is not installed", hint="pipx install uv")
     except KeyboardInterrupt:
         return Error(code="interrupted", message="the tests were interrupted; the changes are in place")
     if done.returncode:

@@ -107,7 +107,7 @@ def uv(*arguments: str) -> str:
             [uv_program(), *arguments], check=True, capture_output=True, text=True, env=without_environment()
         )
     except FileNotFoundError as error:
-        raise NotInstalledError("uv is not installed: python -m pip install uv") from error
+        raise NotInstalledError("uv is not installed: pipx install uv") from error
     except subprocess.CalledProcessError as error:
         raise NotInstalledError(f"uv {' '.join(arguments)}\n{error.stderr.strip()}") from error
     return done.stdout
