@@ -9,14 +9,13 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from trellis.proof.edits import EDITS, edited
+from trellis.proof.edits import common_edits, edited
 from trellis.proof.rendering import Tree, write_files
 
 pytestmark = pytest.mark.combinations
 
 PERSON = {f"GIT_{role}_{what}": "ada" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"} | PERSON
-LEFT_OUT = ("a model with its migration", "a compose service", "a CI job")
 STOPS = (
     ("add", "database=sqlite"),
     ("add", "auth=jwt"),
@@ -59,9 +58,11 @@ def test_service_goes_up_and_down_with_every_line_of_the_users_and_tests_green(
     run("copier", "copy", "--quiet", "--defaults", str(source), str(service), cwd=room)
     run("git", "init", "--quiet", cwd=service)
     commit(service)
-    before = Tree.read(service).files
-    own = edited(before, [edit for edit in EDITS if edit.name not in LEFT_OUT])
+    tree = Tree.read(service)
+    before, own = tree.files, edited(tree.files, common_edits(tree))
     write_files({path: file for path, file in own.items() if before.get(path) != file}, service)
+    for path in before.keys() - own.keys():
+        (service / path).unlink()
     added = {
         path: lines(file.data) - lines(before[path].data if path in before else b"")
         for path, file in own.items()

@@ -193,6 +193,28 @@ def test_import_beside_one_that_goes_away_stays() -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "line", "mine", "theirs", "wanted"),
+    [
+        ("pyproject.toml", 'a = ["x"] # why\n', '"x", "mine"', '"x", "theirs"', '"x", "theirs", "mine"'),
+        ("pyproject.toml", "a = []\n", '"mine"', '"theirs"', '"theirs", "mine"'),
+        ("compose.yaml", "networks: [app]\n", "app, mine", "front, app", "front, app, mine"),
+        ("app/x.py", "from typing import Any\n", "Any, Self", "Literal, Any", "Literal, Any, Self"),
+    ],
+)
+def test_both_sides_elements_are_in_a_list_in_one_line(
+    path: str, line: str, mine: str, theirs: str, wanted: str
+) -> None:
+    before, after = ("import ", "\n") if "import" in line else ("[", "]")
+    inner = line.split(before)[1].split(after, maxsplit=1)[0]
+
+    def with_elements(text: str) -> str:
+        return line.replace(f"{before}{inner}{after}", f"{before}{text}{after}")
+
+    sides = [with_elements(text) for text in (mine, theirs)]
+    assert merged(path, line, *sides) == with_elements(wanted)
+
+
+@pytest.mark.parametrize(
     ("path", "base", "mine", "theirs"),
     [
         ("app/scopes.py", 'X = {\n    "a": 1,\n>}\n', '    "b": 2,\n', '    "b": 3,\n'),
@@ -216,3 +238,15 @@ def test_what_is_not_sound_stays_in_conflict(path: str, base: str, mine: str, th
     before, after = base.split(">")
     texts = [before + (lines + after if lines else after.partition("\n")[2]) for lines in (mine, theirs)]
     assert merged(path, before + after, *texts) == "CONFLICT"
+
+
+@pytest.mark.parametrize(
+    ("path", "base", "mine", "theirs"),
+    [
+        ("app/main.py", "x = f(1)\n", "x = f(1, 2)\n", "x = f(1, 3)\n"),
+        ("pyproject.toml", "a = [1]\n", "a = [2]\n", "a = [3]\n"),
+        ("pyproject.toml", "a = 1\n", "a = 2\n", "a = 3\n"),
+    ],
+)
+def test_line_that_both_changed_stays_in_conflict(path: str, base: str, mine: str, theirs: str) -> None:
+    assert merged(path, base, mine, theirs) == "CONFLICT"

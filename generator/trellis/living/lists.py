@@ -26,6 +26,8 @@ _INDEPENDENT = re.compile(
     re.VERBOSE,
 )
 """Statements of Python whose order is free."""
+_IN_LINE = re.compile(rb"(?=[^\n]*\n\Z)(?:(from \S+ import )([\w, ]*)(\n)|(.*?[\[{])([^\n]*?)([\]}][^\]}]*))")
+"""A list in one line: what is before its elements, the elements, and what is after them."""
 
 Lines = Sequence[bytes]
 
@@ -134,6 +136,18 @@ def _is_independent(piece: Piece) -> bool:
 
 
 def _woven(piece: Piece) -> Iterator[Lines]:
+    """Return the ways to put both sides together, by lines, or by the elements of a list in one line."""
+    yield from _woven_lines(piece)
+    lines = [_IN_LINE.fullmatch(b"".join(side)) for side in (piece.mine, piece.base, piece.theirs)]
+    parts = [[part for part in line.groups() if part is not None] for line in lines if line]
+    if len(parts) == len(lines) and len({(before, after) for before, _, after in parts}) == 1:
+        (before, _, after), *_ = parts
+        mine, base, theirs = ([b", " + one for one in inner.split(b", ") if one] for _, inner, _ in parts)
+        for woven in _woven_lines(Piece(mine, base, theirs)):
+            yield [before + b"".join(woven).removeprefix(b", ") + after]
+
+
+def _woven_lines(piece: Piece) -> Iterator[Lines]:
     """Return the ways to put both sides' lines together; none if they changed the same ones."""
     theirs = list(_edits(piece.base, piece.theirs))
     same = {edit for edit in theirs if edit.end > edit.start}
