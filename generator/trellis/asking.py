@@ -1,4 +1,4 @@
-"""The template's questions, put to a person."""
+"""Asks the template's questions."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
@@ -38,10 +38,10 @@ class Interview:
         self._questions = as_questions(self._details)
 
     def check(self, given: Mapping[str, object]) -> None:
-        """Refuse answers that are invalid, whatever else is answered.
+        """Refuse answers that are invalid with any other answers.
 
         Raises:
-            BadInputError: with the reason why the first of them is invalid.
+            BadInputError: gives the reason for the first one.
 
         """
         for name, value in given.items():
@@ -49,7 +49,7 @@ class Interview:
                 raise BadInputError(reason, code="invalid_answer")
 
     def reason(self, name: str, value: object, others: Mapping[str, object]) -> str:
-        """Return why an answer does not go with others; nothing if it does, or if other answers decide."""
+        """Return why an answer does not go with others; empty if it does, or if other answers decide."""
         try:
             question = self._asked(name, AnswersMap(user=self._cast({**others, name: value})))
             reason = str(question.render_value(self._questions[name].rule(spelled(value)))).strip()
@@ -74,14 +74,14 @@ class Interview:
             kept: answers to keep; those that do not go with the ones before them are asked again. Defaults
                 may read the answers to former questions.
             fixed: later answers that disable choices of the questions before them.
-            again: questions that are asked although they are answered.
+            again: questions to ask again.
 
         Returns:
             The answers in the order of asking.
 
         Raises:
             BadInputError: no choice goes with the fixed answers.
-            KeyboardInterrupt: the person stops.
+            KeyboardInterrupt: the user stops.
 
         """
         former = {name: value for name, value in kept.items() if name not in self._details}
@@ -107,7 +107,7 @@ class Interview:
         return _given(answers)
 
     def changes(self, answers: Mapping[str, object]) -> Answers:
-        """Return the answers that `--defaults` would not give by itself, on this machine or another."""
+        """Return the answers that `--defaults` would not give, here or on another machine."""
         known = AnswersMap()
         found: Answers = {}
         for name in self._details:
@@ -173,7 +173,7 @@ class Interview:
         return Asked(
             var_name=name,
             answers=answers,
-            context=self._worker._render_context(),  # noqa: SLF001 (what Copier asks with)
+            context=self._worker._render_context(),  # noqa: SLF001 (Copier's own way to ask)
             jinja_env=self._worker.jinja_env,
             settings=self._worker.settings,
             **self._details[name],

@@ -24,11 +24,11 @@ _CHOOSE = "choose an empty folder or a new one"
 
 @dataclass(frozen=True)
 class Made:
-    """A service that was made.
+    """A new service.
 
     Args:
-        answers: all answers, the computed ones included.
-        changes: the answers that the defaults do not give.
+        answers: all answers, including computed ones.
+        changes: the answers that differ from the defaults.
 
     """
 
@@ -37,7 +37,7 @@ class Made:
 
 
 class Making(Worker):
-    """Copier at work, with answers that are checked together before anything is written."""
+    """A Copier worker that checks all answers together before it writes anything."""
 
     talk: Callable[[Interview, Answers], Answers] | None
     before_writing: Callable[[], None]
@@ -71,7 +71,7 @@ class Making(Worker):
         self.before_writing()
 
     def _remedies(self, questions: Mapping[str, Question]) -> str:
-        """Return which other answer would let Copier take those that it refuses."""
+        """Return the other answers with which Copier would accept these."""
         rules = " ".join(questions[name].rule(spelled(value)) for name, value in self.data.items())
         remedies = [
             f"{name}={choice}"
@@ -114,24 +114,24 @@ def make_service(  # noqa: PLR0913 (one parameter for each thing that varies)
     user_defaults: Mapping[str, object] | None = None,
     vcs_ref: str | None = None,
 ) -> Made:
-    """Let Copier write a service into a folder beside its destination, and move it there at the end.
+    """Let Copier write a service into a temporary folder, then move it to its destination.
 
     Args:
         source: the template's folder or address.
         destination: the service's folder; it must be empty or new.
         given: answers that are not asked for.
-        before_writing: called once all answers are known and valid.
-        finish: takes the folder that was written and all answers, before the folder is moved.
-        talk: asks for the other answers, and returns all; None to take the defaults.
-        user_defaults: answers that come before the template's defaults, where they are valid.
-        vcs_ref: the version of the template, where it is a Git repository.
+        before_writing: called when all answers are known and valid.
+        finish: called with the temporary folder and all answers, before the folder is moved.
+        talk: asks for the other answers, and returns all; None to use the defaults.
+        user_defaults: answers that override the template's defaults, if they are valid.
+        vcs_ref: the version of the template, if it is a Git repository.
 
     Returns:
-        What was made.
+        The new service.
 
     Raises:
         BadInputError: an answer or the destination is invalid.
-        copier.errors.CopierError: the template cannot be fetched or rendered.
+        copier.errors.CopierError: the template could not be fetched or rendered.
 
     """
     destination = Path(os.path.abspath(destination))  # noqa: PTH100 (keeps symbolic links)

@@ -145,7 +145,7 @@ def test_folder_that_is_left_empty(change: Change, prove: ProveIt) -> None:
 def test_text_that_depends_on_more_than_the_answers(change: Change, prove: ProveIt) -> None:
     change(README, "It greets", "{{ _copier_conf.dst_path }} greets")
     report = prove("rendering", store="none", loud="true")
-    assert "Copier writes otherwise than was tested: README.md" in report.failures[0].output
+    assert "Copier writes other files than were tested: README.md" in report.failures[0].output
 
 
 def test_accepted_answer_that_does_not_apply(change: Change, prove: ProveIt) -> None:

@@ -1,4 +1,4 @@
-"""What the shell offers at Tab; nothing where something is wrong, since nobody reads errors there."""
+"""What the shell offers on Tab: nothing if something fails, since an error would garble the line."""
 
 import os
 from contextlib import suppress
@@ -67,7 +67,7 @@ def complete_switched(ctx: typer.Context, incomplete: str) -> Offered:
 
 def complete_version(ctx: typer.Context, incomplete: str) -> list[str]:
     """Offer the versions of the template: the service's, or for a new service the one it is made from."""
-    from trellis.living.versions import versions_of  # noqa: PLC0415 (Tab waits for what it needs alone)
+    from trellis.living.versions import versions_of  # noqa: PLC0415 (Tab imports only what it needs)
 
     carry_history()
     os.environ |= {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o ConnectTimeout=2"}
@@ -79,7 +79,7 @@ def complete_version(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def _questions() -> "list[Question]":
-    from trellis.questions import load_questions  # noqa: PLC0415 (Tab waits for what it needs alone)
+    from trellis.questions import load_questions  # noqa: PLC0415 (Tab imports only what it needs)
 
     return [question for question in load_questions().values() if not question.computed]
 
@@ -102,7 +102,7 @@ def _beginning(incomplete: str, found: Offered) -> Offered:
 
 
 def _service(ctx: typer.Context) -> "Service":
-    from trellis.living.service import open_service  # noqa: PLC0415 (Tab waits for what it needs alone)
+    from trellis.living.service import open_service  # noqa: PLC0415 (Tab imports only what it needs)
 
     return open_service(Path(ctx.params.get("folder") or "."))
 

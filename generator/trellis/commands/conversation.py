@@ -1,4 +1,4 @@
-"""The conversation of `trellis new`: the questions, a summary, and a way back to each of them."""
+"""The conversation of `trellis new`: the questions, a summary, and changes of single answers."""
 
 import shlex
 from collections.abc import Callable, Mapping
@@ -18,18 +18,18 @@ _STOP = "Stop without writing anything"
 def converse(
     interview: "Interview", given: "Answers", command: "Callable[[Mapping[str, object]], str]"
 ) -> "Answers":
-    """Ask for the answers, and for changes of them until the person confirms them.
+    """Ask for the answers, and let the user change them until they are confirmed.
 
     Args:
         interview: asks the questions.
         given: answers that are not asked for.
-        command: gives the command that makes the service with these changes of the defaults.
+        command: returns the command that makes the service with these changes of the defaults.
 
     Returns:
         All answers.
 
     Raises:
-        KeyboardInterrupt: the person does not want this service.
+        KeyboardInterrupt: the user stops.
 
     """
     answers = interview.ask(given, fixed=given)

@@ -1,4 +1,4 @@
-"""`trellis new`: a new service."""
+"""`trellis new`: make a new service."""
 
 import sys
 from pathlib import Path
@@ -124,7 +124,7 @@ def _make(
             vcs_ref=vcs_ref,
         )
     except KeyboardInterrupt:
-        raise  # Copier's own, at a question, is a CopierError as well
+        raise  # at a question, Copier raises one that is also a CopierError
     except CopierError as error:
         raise TrellisError(" ".join(str(error).split()), code="template_error") from error
     finally:
@@ -133,14 +133,14 @@ def _make(
 
 
 class _Progress:
-    """A sign of life on a terminal, while files are written."""
+    """A progress sign on a terminal, while files are written."""
 
     def __init__(self) -> None:
         self._status: Status | None = None
 
     def start(self) -> None:
         if sys.stderr.isatty():
-            from rich.console import Console  # noqa: PLC0415 (only for people who watch)
+            from rich.console import Console  # noqa: PLC0415 (only on a terminal)
 
             self._status = Console(file=sys.__stderr__).status("Writing the service …")
             self._status.start()

@@ -1,4 +1,4 @@
-"""All checks: what each reads, and the tool that makes it, with the service's own configuration."""
+"""All checks: the files that each reads, and the tool that runs it with the service's configuration."""
 
 from functools import partial
 
@@ -150,4 +150,4 @@ CHECKS = (
         ),
     ),
 )
-"""All checks, in the order of the report; deptry's second run looks at the tests as well."""
+"""All checks, in the order of the report; deptry's second run also checks the tests."""

@@ -27,14 +27,14 @@ TOOLS = (
     "ruff>=0.17.6",
     "zizmor>=1.32.0",
 )
-"""What the checks run, beside the services' own requirements."""
+"""The tools of the checks, in addition to the services' requirements."""
 
 _INSTALLED = "requirements.txt"
 _PYTHON = f"# Python {' '.join(sys.version.split())}"
 
 
 class NotInstalledError(Exception):
-    """Something that the proof needs cannot be installed; the text holds the installer's own words."""
+    """The installer failed; the message is its own."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Environment:
 
 
 def requirements(projects: Iterable[File]) -> tuple[str, ...]:
-    """Return the requirements, for running and developing, of all these `pyproject.toml` files."""
+    """Return the requirements of all these `pyproject.toml` files, including development ones."""
     found = {requirement for project in projects for requirement in _requirements(project)}
     return tuple(sorted(found))
 
@@ -89,14 +89,14 @@ def shared_environment(needed: Iterable[str], cache: Path, *, upgrade: bool = Fa
 
 
 def cache_folder(root: Path) -> Path:
-    """Return the folder for what can be used again: a checkout's `.trellis`, else one in the user's cache."""
+    """Return the cache folder: a checkout's `.trellis`, else one in the user's cache."""
     if (root / ".git").exists():
         return root / ".trellis"
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "trellis"
 
 
 def uv(*arguments: str) -> str:
-    """Run uv and return what it prints.
+    """Run uv and return its output.
 
     Raises:
         NotInstalledError: uv is missing or fails.
@@ -115,22 +115,22 @@ def uv(*arguments: str) -> str:
 
 @functools.cache
 def uv_program() -> str:
-    """Return the path of uv: the installed package's, else that on the search path."""
+    """Return the path of uv: from the installed package, else from the search path."""
     if find_spec("uv") is not None:
-        from uv import find_uv_bin  # noqa: PLC0415 (a development dependency, absent from a wheel's users)
+        from uv import find_uv_bin  # noqa: PLC0415 (a development dependency, not in the wheel)
 
         return find_uv_bin()
     return shutil.which("uv") or "uv"
 
 
 def without_environment() -> dict[str, str]:
-    """Return this process's environment variables without those that lead uv to another environment."""
+    """Return this process's environment variables, without those that point uv to another environment."""
     left_out = {"VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT"}
     return {name: value for name, value in os.environ.items() if name not in left_out}
 
 
 def _environment_with(wanted: Iterable[str], cache: Path) -> Environment | None:
-    """Return an earlier environment of this Python that has what is wanted, and perhaps more."""
+    """Return an earlier environment of this Python that has everything needed, and maybe more."""
     for listed in sorted(cache.glob(f"environment-*/{_INSTALLED}")):
         if {_PYTHON, *wanted} <= set(listed.read_text().splitlines()):
             return Environment(listed.parent)

@@ -1,14 +1,14 @@
-"""Runs test suites, each in a fork of a process that has imported the heavy libraries already.
+"""Runs test suites, each in a fork of a process that has imported the heavy libraries.
 
-This module runs by itself under the shared environment's interpreter, and imports nothing of Trellis.
-It reads one job a line from its standard input and prints one result a line, both JSON:
+This module runs as a separate program in the shared environment, and imports nothing from Trellis.
+It reads one job per line from its standard input and prints one result per line, both as JSON:
 
     {"id": 7, "folder": "…", "scratch": "…", "seconds": 60, "arguments": [], "environment": {}}
     {"id": 7, "exit": 0, "seconds": 0.5, "passed": 41, "coverage": 99.2}
 
-`exit` is pytest's exit code, negative if a signal ended it, null if its time was over; its output is in
-`scratch`/output.txt. The first argument is the number of suites to run at once, all others are modules to
-import first.
+`exit` is pytest's exit code, negative after a signal, null after a timeout; its output is in
+`scratch`/output.txt. The first argument is the number of parallel suites, the others are modules to import
+first.
 """
 
 import atexit
@@ -41,7 +41,7 @@ def test_imports():
 
 
 class Tally:
-    """A pytest plugin that counts what passed and takes up the coverage."""
+    """A pytest plugin that counts passed tests and records the coverage."""
 
     def __init__(self) -> None:
         self.passed = 0
@@ -68,14 +68,14 @@ class Running:
 
     @property
     def left(self) -> float:
-        """Seconds until its time is over."""
+        """The seconds until its time limit."""
         return self.started + self.job["seconds"] - time.monotonic()
 
 
 def warm_up(modules: list[str]) -> None:
-    """Import modules as a test would, so that pytest rewrites the assertions of its plugins as ever.
+    """Import modules as a test would, so that pytest rewrites the assertions of its plugins.
 
-    Nothing is captured meanwhile: a module may keep the standard output that it finds when it is imported.
+    Nothing is captured: a module may keep the standard output that it finds when it is imported.
     """
     with TemporaryDirectory() as folder:
         Path(folder, "test_warm_up.py").write_text(_WARM_UP.format(modules=modules))
@@ -90,7 +90,7 @@ def warm_up(modules: list[str]) -> None:
 
 
 def run_suite(job: dict[str, Any]) -> NoReturn:
-    """Run one suite; this is a child process of its own, and ends here."""
+    """Run one suite in this child process, and end the process."""
     os.setsid()
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -118,7 +118,7 @@ def run_suite(job: dict[str, Any]) -> NoReturn:
 
 
 def result(running: Running, status: int | None) -> dict[str, Any]:
-    """Put together what there is to say about a suite that has ended."""
+    """Return the result of a suite that has ended."""
     summary = Path(running.job["scratch"], "summary.json")
     counts = json.loads(summary.read_text()) if summary.is_file() else {"passed": 0, "coverage": None}
     return {
@@ -130,7 +130,7 @@ def result(running: Running, status: int | None) -> dict[str, Any]:
 
 
 def collect(running: list[Running]) -> None:
-    """Report the suites that have ended, and end those whose time is over."""
+    """Report the suites that have ended, and stop those that have reached their time limit."""
     for suite in list(running):
         process, status = os.waitpid(suite.process, os.WNOHANG)
         over = not process and suite.left <= 0
@@ -152,7 +152,7 @@ def start(job: dict[str, Any]) -> Running:
 
 
 def serve(at_once: int) -> None:
-    """Run the jobs that come in until there are no more, some of them at once."""
+    """Run the incoming jobs, some of them in parallel, until the input ends."""
     waiting: list[dict[str, Any]] = []
     running: list[Running] = []
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -178,7 +178,7 @@ def serve(at_once: int) -> None:
 
 
 def main() -> None:
-    """Warm up, say so, and serve."""
+    """Warm up, report that, and serve."""
     warm_up(sys.argv[2:])
     print(json.dumps({"ready": True}), flush=True)
     serve(int(sys.argv[1]))

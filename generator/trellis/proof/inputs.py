@@ -1,4 +1,4 @@
-"""The part of a tree that one check reads, so that trees which are equal in it share one run."""
+"""The part of a tree that a check reads; trees with equal parts share one run."""
 
 import functools
 import json
@@ -17,7 +17,7 @@ PROJECT = "pyproject.toml"
 
 @dataclass(frozen=True)
 class Reads:
-    """What a check reads. It gets a folder with nothing else in it, so a wrong declaration cannot hide.
+    """The files that a check reads. Its folder has no others, so a wrong declaration shows.
 
     Args:
         paths: patterns of files, as in `.gitignore`.
@@ -44,7 +44,7 @@ class Reads:
         return files
 
     def includes(self, name: str) -> bool:
-        """Tell whether the check reads the whole of the file at this path."""
+        """Tell whether the check reads the whole file at this path."""
         if name not in self._known:
             self._known[name] = self._pattern.match_file(name)
         return self._known[name]
@@ -56,8 +56,8 @@ class Case:
 
     Args:
         files: the input.
-        example: the first combination that has it.
-        sharing: how many combinations have it.
+        example: the first combination with it.
+        sharing: the number of combinations with it.
 
     """
 
@@ -73,11 +73,11 @@ class Case:
 
 @dataclass
 class Cases:
-    """The distinct inputs of one check, in the order in which combinations have them.
+    """The distinct inputs of one check, in the order of the combinations.
 
     Args:
         reads: what the check reads.
-        file_by_file: the check looks at each file alone, with the same settings.
+        file_by_file: the check reads each file by itself, with the same settings.
 
     """
 
@@ -86,7 +86,7 @@ class Cases:
     _cases: dict[object, Case] = field(default_factory=dict)
 
     def add(self, combination: Combination, tree: Tree) -> None:
-        """Take in the input, if any, that this combination's tree has for the check."""
+        """Add the input that this combination's tree has for the check, if any."""
         files = self.reads.of(tree)
         for part in self._parts(files) if self.file_by_file or not files else [files]:
             key = tuple((name, file.id) for name, file in part.items())
@@ -121,7 +121,7 @@ def reduced(project: File, tables: tuple[str, ...]) -> File:
 
 
 def toml(value: object) -> str:
-    """Return a value in TOML, tables inline (JSON's strings and numbers are TOML's)."""
+    """Return a value as TOML, with inline tables (strings and numbers are as in JSON)."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{json.dumps(key)} = {toml(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""All of it together: from the template to the report, part by part."""
+"""The proof as a whole, from the template to the report."""
 
 import hashlib
 import os
@@ -32,7 +32,7 @@ from trellis.proof.tools import Check, run_check
 T = TypeVar("T")
 
 BRIEFLY = 16
-"""How many suites, and cases of a costly check, a brief proof takes at random."""
+"""How many random suites, and random cases of a costly check, a brief proof runs."""
 
 
 @dataclass(frozen=True)
@@ -40,18 +40,18 @@ class Settings:
     """What to prove, and how.
 
     Args:
-        cache: the folder for what can be used again.
+        cache: the folder for environments and other results to reuse.
         wanted: answers that the combinations must have, as after `--set`.
-        shard: this machine's number, and how many there are.
-        covering: take only a covering set of the combinations.
-        brief: take a covering set and a random sample of the suites and of costly checks; install each
+        shard: the number of this machine, and the number of machines.
+        covering: use only a covering set of the combinations.
+        brief: run only a covering set and a random sample of the suites and of costly checks; install each
             answer, and measure the coverage of its suite, once.
-        measure_all: measure the coverage of every suite, not only of a covering set of them.
-        at_once: how many runs at the same time.
-        seconds: the time that one suite may take.
-        seed: of the random sample that is compared with Copier's own rendering.
-        sample: how many combinations that sample has.
-        servers: for an answer to `database`, the URL of a server for the suites; else one is started.
+        measure_all: measure the coverage of every suite, not only of a covering set.
+        at_once: how many runs in parallel.
+        seconds: the time limit for one suite.
+        seed: the seed of the random sample that is compared with Copier's own rendering.
+        sample: the size of that sample.
+        servers: URLs of servers for the suites, by the answer to `database`; others are started.
         upgrade: install the newest releases into the shared environment.
 
     """
@@ -76,13 +76,13 @@ class Proof:
     Args:
         source: the template.
         settings: what to prove, and how.
-        display: shows what goes on.
-        renderer: renders the combinations; another one shows what becomes of changed services.
-        found: all combinations of the template, if they are known.
+        display: shows the progress.
+        renderer: renders the combinations; another one can render changed services.
+        found: all combinations of the template, if known.
 
     Raises:
         BadInputError: no combination has the wanted answers.
-        BadTemplateError: the template cannot be evaluated at all.
+        BadTemplateError: the template could not be evaluated.
 
     """
 
@@ -103,7 +103,7 @@ class Proof:
         self.survey = self._surveyed()
 
     def report(self, parts: Sequence[str] = PARTS) -> Report:
-        """Prove these parts, and report."""
+        """Prove these parts, and return the report."""
         provers: Mapping[str, Callable[[], Part | list[Part]]] = {
             "rendering": self.rendering,
             "refusals": self.refusals,
@@ -125,7 +125,7 @@ class Proof:
         return report
 
     def _surveyed(self) -> Survey:
-        """Look into all combinations, or where they are very many into those that some check has to see."""
+        """Survey all combinations, or, if there are too many, those that some check needs."""
         if len(self.combinations) <= ALL:
             return Survey(self._renderer, self._followed("combinations", self.combinations))
         selection = Selection(self._renderer, self.found, SUITE)
@@ -133,11 +133,11 @@ class Proof:
         return Survey(self._renderer, self._followed("combinations", self.combinations), selection.sees)
 
     def rendering(self) -> Part:
-        """Show that every file can be rendered, and that Copier writes the very trees that are tested.
+        """Prove that every file can be rendered, and that Copier writes the same trees.
 
-        The latter for a covering set and a random sample.
+        The trees are compared for a covering set and a random sample.
         """
-        sample = random.Random(self._settings.seed).sample(  # noqa: S311 (nothing secret)
+        sample = random.Random(self._settings.seed).sample(  # noqa: S311 (not for cryptography)
             self.combinations, min(self._settings.sample, len(self.combinations))
         )
         chosen = list(dict.fromkeys([*covering_set(self.combinations), *sample]))
@@ -153,7 +153,7 @@ class Proof:
         return part
 
     def refusals(self) -> Part:
-        """Show that Copier refuses what is refused, with that reason, and what does not apply."""
+        """Prove that Copier refuses invalid answers with this reason, and answers that do not apply."""
         part = Part("refusals", cases=len(self.found.refusals))
         with timed(part), _numbered_folders() as folders:
             for refusal in self._followed("refusals", self._share(self.found.refusals)):
@@ -209,10 +209,10 @@ class Proof:
         return part
 
     def _briefly(self, part: Part, cases: list[Case]) -> list[Case]:
-        """Return the cases that a part has, and note it where these are only some: in a brief proof.
+        """Return the cases to run; in a brief proof a selection, which the report notes.
 
-        In those every pair of answers meets, and others are taken at random; of the combinations of a
-        covering set only those that have each answer once.
+        The selection covers every pair of answers, and has a random sample. Of a covering set, it only
+        covers every answer.
         """
         if not self._settings.brief or len(cases) <= BRIEFLY:
             return cases
@@ -220,12 +220,12 @@ class Proof:
         if self._settings.covering:
             return covering(cases, _answers_of)
         chosen = covering(cases, _pairs_of)
-        sample = random.Random(self._settings.seed).sample(cases, BRIEFLY)  # noqa: S311 (nothing secret)
+        sample = random.Random(self._settings.seed).sample(cases, BRIEFLY)  # noqa: S311 (not for cryptography)
         return list(dict.fromkeys([*chosen, *sample]))
 
     @cached_property
     def _measured(self) -> frozenset[int]:
-        """The identities of the suites whose coverage is measured; the same suites for every shard."""
+        """The identities of the suites whose coverage is measured; they are the same for every shard."""
         suites = list(self.survey.suites)
         if self._settings.brief:
             suites = covering(suites, _answers_of)
@@ -234,7 +234,7 @@ class Proof:
         return frozenset(map(id, suites))
 
     def installation(self) -> Part:
-        """Install a covering set of those combinations whose Python is here, and test it there."""
+        """Install and test a covering set of the combinations whose Python is on this machine."""
         pythons = [needed_python(self._renderer, combination) for combination in self.combinations]
         here = [one for one, python in zip(self.combinations, pythons, strict=True) if is_available(python)]
         chosen = (
@@ -266,17 +266,17 @@ class Proof:
             return None
         try:
             self._source.copy(combination.changes, folder)
-        except Exception as error:  # noqa: BLE001 (whatever Copier raises is its answer)
+        except Exception as error:  # noqa: BLE001 (any exception of Copier is a failure)
             return f"Copier does not write it: {error}"
         differing = Tree.read(folder).difference(known)
-        return f"Copier writes otherwise than was tested: {', '.join(differing)}" if differing else None
+        return f"Copier writes other files than were tested: {', '.join(differing)}" if differing else None
 
     def _refuse(self, refusal: Refusal, folder: Path) -> str | None:
         try:
             self._source.copy(refusal.data, folder)
         except ValueError as error:
             return None if str(error) == refusal.reason else f"refused with another reason: {error}"
-        return f"Copier takes it; it should be refused: {refusal.reason}"
+        return f"Copier accepts it; it should be refused: {refusal.reason}"
 
     def _followed(self, title: str, work: Iterable[T], total: int | None = None) -> Iterator[T]:
         length = len(work) if isinstance(work, Sequence) else 0
@@ -287,12 +287,12 @@ class Proof:
         return work[number - 1 :: of]
 
     def _once(self, found: Sequence[T]) -> Sequence[T]:
-        """Return what every shard finds for the first one only, so that reports add up."""
+        """Return the findings for the first shard only, because every shard has the same ones."""
         return found if self._settings.shard[0] == 1 else ()
 
     @cached_property
     def template(self) -> str:
-        """What tells this template and this selection of combinations from others."""
+        """An identity of this template and this selection of combinations."""
         digest = hashlib.sha256(
             repr((sorted(self._settings.wanted.items()), self._settings.covering)).encode()
         )

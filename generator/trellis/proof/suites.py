@@ -1,4 +1,4 @@
-"""The services' own tests, each suite in a fork of a process that has imported the libraries already."""
+"""Runs the services' tests, each suite in a fork of a process that has imported the libraries."""
 
 import ast
 import itertools
@@ -18,7 +18,7 @@ from trellis.proof.environment import Environment
 from trellis.proof.inputs import Case
 
 COVERAGE = 95.0
-"""The least branch coverage, in per cent, that each suite must have."""
+"""The branch coverage that each suite must reach, in percent."""
 
 _FORKSERVER = Path(__file__).with_name("forkserver.py")
 _NO_TESTS = 5
@@ -26,14 +26,14 @@ _NO_TESTS = 5
 
 @dataclass(frozen=True)
 class SuiteResult:
-    """What became of one suite."""
+    """The result of one suite."""
 
     case: Case
     seconds: float
     passed: int
     coverage: float | None
     problem: str | None
-    """What is wrong, with the suite's output; None if nothing is."""
+    """The problem, with the suite's output; None if it passes."""
 
 
 def run_suites(  # noqa: PLR0913 (one parameter for each thing that varies)
@@ -49,14 +49,14 @@ def run_suites(  # noqa: PLR0913 (one parameter for each thing that varies)
 
     Args:
         cases: the distinct inputs.
-        environment: where all that they import is installed.
-        at_once: how many suites run at the same time.
-        seconds: the time that one suite may take.
-        variables: the environment variables that a suite gets.
-        measured: tells whether the coverage of a suite is measured; that takes as long again as its tests.
+        environment: the environment with all their requirements.
+        at_once: how many suites run in parallel.
+        seconds: the time limit for one suite.
+        variables: returns the environment variables of a suite.
+        measured: tells whether to measure the coverage of a suite, which doubles its time.
 
     Yields:
-        One result for each case, as they come in.
+        One result for each case, as they finish.
 
     """
     with (
@@ -92,7 +92,7 @@ def run_suites(  # noqa: PLR0913 (one parameter for each thing that varies)
         again: set[int] = set()
         for answer in _answers(server):
             if answer["exit"] is None and answer["id"] not in again:
-                # Measuring code in greenlets can loop for ever on Python 3.11, now and then
+                # on Python 3.11, measuring code in greenlets sometimes loops for ever
                 again.add(answer["id"])
                 tell(answer["id"])
                 continue

@@ -1,4 +1,4 @@
-"""How checks are run: on many trees by one run of a tool where it can, several runs at once."""
+"""Runs checks: on many trees in one run of a tool if possible, several runs in parallel."""
 
 import json
 import os
@@ -17,22 +17,22 @@ from trellis.proof.inputs import Case, Reads
 _FOLDERS = Path(__file__).with_name("folders.py")
 
 Problem = str | None
-"""What is wrong, as the tool says it; None if nothing is."""
+"""The output of the tool; None if the check passes."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """Something that is demanded of every service.
+    """A check of every service.
 
     Args:
-        name: what the report calls it.
-        command: what shows the same in one service.
-        reads: all that its outcome depends on.
-        run: takes a folder with one case in each of its numbered folders, their count and the
-            environment; returns the problem of each.
-        batch: how many cases one run of the tool takes.
-        file_by_file: it looks at each file alone, with the same settings.
-        costly: it takes so long that a brief proof runs it on some of its cases.
+        name: its name in the report.
+        command: the command that does the same in one service.
+        reads: the files that its result depends on.
+        run: takes a folder with one numbered folder for each case, their count and the environment;
+            returns the problem of each case.
+        batch: how many cases one run of the tool checks.
+        file_by_file: it checks each file by itself, with the same settings.
+        costly: it takes so long that a brief proof runs only some of its cases.
 
     """
 
@@ -48,7 +48,7 @@ class Check:
 def run_check(
     check: Check, cases: Sequence[Case], environment: Environment, at_once: int
 ) -> Iterator[tuple[Case, Problem]]:
-    """Run a check on these cases, several runs at once.
+    """Run a check on these cases, several runs in parallel.
 
     Yields:
         Each case with its problem, if it has one.
@@ -73,14 +73,14 @@ def _run_batch(
 def in_batch(
     command: str, pattern: str, folder: Path, count: int, environment: Environment
 ) -> Sequence[Problem]:
-    """Run a tool once for all cases; if it fails, those that it says nothing about again one by one.
+    """Run a tool once for all cases; if it fails, run unnamed cases again one by one.
 
     Args:
         command: the tool and its arguments; one like `*/Dockerfile` stands for those files of all cases.
         pattern: matches a line of its output, with the groups `case` (the folder's number) and `text`.
-        folder: holds the cases.
-        count: how many there are.
-        environment: holds the tool.
+        folder: the folder with the cases.
+        count: their number.
+        environment: the environment with the tool.
 
     Returns:
         The problem of each case.
@@ -101,22 +101,22 @@ def in_batch(
 def one_by_one(
     commands: Sequence[str], folder: Path, count: int, environment: Environment
 ) -> Sequence[Problem]:
-    """Run tools for each case alone; a case's problem is what the first tool that fails says."""
+    """Run tools for each case by itself; the problem is the output of the first tool that fails."""
     return [_one(commands, folder / str(number), environment) for number in range(count)]
 
 
 def in_one_process(
     function: str, commands: Sequence[str], folder: Path, count: int, environment: Environment
 ) -> Sequence[Problem]:
-    """Run a tool of Python for all cases in one process; where it fails, again one by one.
+    """Run a Python tool for all cases in one process; if one fails, run it again by itself.
 
     Args:
-        function: what the tool's script calls, as in an entry point.
-        commands: the tool and its arguments, once for each run; a case's problem is what the first says
+        function: the function that the tool's script calls, like an entry point.
+        commands: the tool and its arguments, once for each run; the problem is the output of the first
             that fails.
-        folder: holds the cases.
-        count: how many there are.
-        environment: holds the tool.
+        folder: the folder with the cases.
+        count: their number.
+        environment: the environment with the tool.
 
     Returns:
         The problem of each case.
@@ -135,7 +135,7 @@ def in_one_process(
 def by_function(
     function: Callable[[Path], Iterable[str]], folder: Path, count: int, _: Environment
 ) -> Sequence[Problem]:
-    """Let a function look at each case's folder; a case's problem is all that it finds there."""
+    """Call a function for each case's folder; the problem is everything that it finds."""
     return ["\n".join(function(folder / str(number))) or None for number in range(count)]
 
 
@@ -163,7 +163,7 @@ def _tool(environment: Environment, folder: Path, command: str) -> subprocess.Co
 
 
 def _files(folder: Path, word: str) -> list[str]:
-    """Return the files that an argument like `*/Dockerfile` stands for; any other argument itself."""
+    """Return the files that match an argument like `*/Dockerfile`; other arguments unchanged."""
     if not word.startswith("*/"):
         return [word]
     return sorted(path.relative_to(folder).as_posix() for path in folder.glob(word))
