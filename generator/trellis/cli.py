@@ -25,7 +25,6 @@ from trellis.git import OF_ANOTHER_REPOSITORY
 from trellis.output import Error, fail
 from trellis.proof.command import prove
 from trellis.shells import improve_completion
-from trellis.template import carry_history
 
 if TYPE_CHECKING:
     from typer._click.core import Context
@@ -95,5 +94,4 @@ def main(
     """Clean up on SIGTERM, too, and ignore Git's variables for hooks."""
     for name in OF_ANOTHER_REPOSITORY:
         os.environ.pop(name, None)
-    carry_history()
     signal.signal(signal.SIGTERM, _terminate)

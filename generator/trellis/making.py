@@ -13,10 +13,12 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from copier._main import Worker
+from plumbum.commands.processes import ProcessExecutionError
 
 from trellis.answers import check_answers, possible_with, reason_of, spelled
 from trellis.asking import Answers, Interview
 from trellis.errors import BadInputError
+from trellis.living.versions import checked_version, no_version, template_error
 from trellis.questions import Question, as_questions
 
 _CHOOSE = "choose an empty folder or a new one"
@@ -150,16 +152,43 @@ def make_service(  # noqa: PLR0913 (one parameter for each thing that varies)
         ):
             worker.talk = talk
             worker.before_writing = before_writing
-            worker.run_copy()
+            with _fetched(source, vcs_ref):
+                _require_version(worker, vcs_ref)
+                worker.run_copy()
             made = Made(dict(worker.answers.combined), worker.changes)
         finish(folder, made.answers)
         _move(folder, destination)
     return made
 
 
+@contextmanager
+def _fetched(source: str, version: str | None) -> Iterator[None]:
+    """Raise an error of Git as one line."""
+    try:
+        yield
+    except ProcessExecutionError as error:
+        raise template_error(source, version, error) from error
+    except ValueError as error:
+        if str(error).startswith("Unknown revision"):
+            raise no_version(source, version) from error
+        raise
+
+
+def _require_version(worker: Worker, version: str | None) -> None:
+    if version is None:
+        return
+    checked_version(version)
+    if worker.template.vcs != "git":
+        raise BadInputError(
+            f"the template {worker.src_path} is not a Git repository, and has no versions",
+            "leave out --vcs-ref",
+            code="version_not_found",
+        )
+
+
 def _refuse_occupied(destination: Path) -> None:
     if destination.is_dir():
-        if any(destination.iterdir()):
+        if any(path.name != ".git" for path in destination.iterdir()):
             raise BadInputError(f"{destination} is not empty", _CHOOSE, code="folder_not_empty")
     elif destination.exists() or destination.is_symlink():
         raise BadInputError(f"{destination} is not a folder", _CHOOSE, code="folder_not_empty")

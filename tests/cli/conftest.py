@@ -17,7 +17,11 @@ Trellis = Callable[..., Result]
 @pytest.fixture
 def trellis(template: Path, monkeypatch: pytest.MonkeyPatch) -> Trellis:
     """Return a function that calls the command line within this process."""
-    monkeypatch.setattr("trellis.commands.new.template_address", lambda: str(template))
+
+    def address(_given: str | None) -> str:
+        return str(template)
+
+    monkeypatch.setattr("trellis.commands.new.template_address", address)
 
     def call(*arguments: object) -> Result:
         return CliRunner().invoke(app, [str(argument) for argument in arguments], prog_name="trellis")

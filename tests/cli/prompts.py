@@ -13,7 +13,7 @@ TYPED = {"project_name": "Shop", "project_slug": "shop", "description": "Sells."
 NEW = """
 import sys, trellis.commands.new
 template = sys.argv.pop(1)
-trellis.commands.new.template_address = lambda: template
+trellis.commands.new.template_address = lambda _given: template
 from trellis.cli import app
 app(prog_name="trellis")
 """

@@ -10,7 +10,7 @@ import typer
 from trellis.answers import spelled
 from trellis.errors import TrellisError
 from trellis.presets import PRESETS
-from trellis.template import carry_history, template_address
+from trellis.template import template_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,13 +67,12 @@ def complete_switched(ctx: typer.Context, incomplete: str) -> Offered:
 
 def complete_version(ctx: typer.Context, incomplete: str) -> list[str]:
     """Offer the versions of the template: the service's, or for a new service the one it is made from."""
-    from trellis.living.versions import versions_of  # noqa: PLC0415 (Tab imports only what it needs)
+    from trellis.living.versions import read_versions, versions_of  # noqa: PLC0415 (Tab imports only what it needs)
 
-    carry_history()
     os.environ |= {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o ConnectTimeout=2"}
     with suppress(TrellisError):
         service = _service(ctx) if "folder" in ctx.params else None
-        versions = versions_of(service.source if service else template_address())
+        versions = read_versions(service) if service else versions_of(template_address())
         return [version for version in versions if version.startswith(incomplete)]
     return []
 

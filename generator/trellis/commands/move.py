@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from trellis.address import checked_address
 from trellis.commands.step import HERE, Folder
 from trellis.output import AsJson, Error, Model, print_json, print_lines, reported
 
@@ -48,6 +49,7 @@ def move(
     Exit codes: 0 done, 1 failed, 2 invalid input.
     """
     with reported("move", as_json=as_json):
+        address = checked_address(address)
         from trellis.living.copies import Copies  # noqa: PLC0415 (a second of imports)
         from trellis.living.journal import locked  # noqa: PLC0415 (likewise)
         from trellis.living.service import moved, open_service, require_clean  # noqa: PLC0415 (likewise)

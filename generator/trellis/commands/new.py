@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trellis.address import checked_address
 from trellis.answers import given_answers
 from trellis.commands.completion import complete_answer, complete_preset, complete_version
 from trellis.errors import BadInputError, TrellisError
-from trellis.git import commit_all, read_identity
+from trellis.git import read_identity
 from trellis.output import AsJson, print_json, print_lines, reported
 from trellis.presets import PRESETS
-from trellis.template import template_address
+from trellis.repository import Repository
+from trellis.template import limits_of, template_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
     from trellis.asking import Answers, Interview
     from trellis.commands.creation import NewOutcome
+
+_GIT: dict[bool | None, list[str]] = {None: [], True: ["--git"], False: ["--no-git"]}
 
 
 def new(  # noqa: PLR0913 (one parameter for each option)
@@ -57,7 +61,17 @@ def new(  # noqa: PLR0913 (one parameter for each option)
             autocompletion=complete_version,
         ),
     ] = None,
-    git: Annotated[bool, typer.Option(help="Make a Git repository with a first commit.")] = True,
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="The template's address, for updates of the service."),
+    ] = None,
+    git: Annotated[
+        bool | None,
+        typer.Option(
+            "--git/--no-git",
+            help="Make a Git repository with a first commit; default: unless the folder is in one.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a new service.
@@ -71,7 +85,14 @@ def new(  # noqa: PLR0913 (one parameter for each option)
     with reported("new", as_json=as_json):
         given = given_answers(preset, answers, assignments or [])
         _require_terminal(unless=defaults or as_json)
-        outcome = _make(directory, given, defaults=defaults or as_json, vcs_ref=vcs_ref, git=git)
+        outcome = _make(
+            directory,
+            given,
+            defaults=defaults or as_json,
+            vcs_ref=vcs_ref,
+            address=None if address is None else checked_address(address),
+            git=git,
+        )
     if as_json:
         print_json(outcome)
     else:
@@ -89,8 +110,14 @@ def _require_terminal(*, unless: bool) -> None:
         )
 
 
-def _make(
-    directory: Path, given: dict[str, object], *, defaults: bool, vcs_ref: str | None, git: bool
+def _make(  # noqa: PLR0913 (likewise)
+    directory: Path,
+    given: dict[str, object],
+    *,
+    defaults: bool,
+    vcs_ref: str | None,
+    address: str | None,
+    git: bool | None,
 ) -> "NewOutcome":
     from copier.errors import CopierError  # noqa: PLC0415 (a second of imports, which --help can do without)
 
@@ -98,9 +125,14 @@ def _make(
     from trellis.commands.creation import created  # noqa: PLC0415 (likewise)
     from trellis.making import make_service  # noqa: PLC0415 (likewise)
 
+    source = template_address(address)
     progress = _Progress()
-    warnings: list[str] = []
-    options = [*(["--vcs-ref", vcs_ref] if vcs_ref else []), *([] if git else ["--no-git"])]
+    warnings = limits_of(source)
+    options = [
+        *(["--vcs-ref", vcs_ref] if vcs_ref else []),
+        *(["--address", address] if address else []),
+        *_GIT[git],
+    ]
 
     def command(changes: "Mapping[str, object]") -> str:
         return command_for(str(directory), changes, *options)
@@ -109,12 +141,11 @@ def _make(
         return converse(interview, given, command)
 
     def finish(folder: Path, answers: "Answers") -> None:
-        if git and (missing := commit_all(folder, author=answers["author"], email=answers["email"])):
-            warnings.append(f"no commit was made: {missing}")
+        warnings.extend(Repository(git, directory.absolute()).commit(folder, answers))
 
     try:
         made = make_service(
-            template_address(),
+            source,
             directory,
             given,
             talk=None if defaults else talk,

@@ -77,12 +77,18 @@ def update(  # noqa: PLR0913 (one parameter for each option)
 
 def _wanted(service: "Service", to: str | None) -> str | None:
     """Return the version to update to; None for the newest commit of a template without versions."""
-    from trellis.living.versions import newer_than, parsed, read_versions  # noqa: PLC0415 (likewise)
+    from trellis.living.versions import (  # noqa: PLC0415 (likewise)
+        checked_version,
+        newer_than,
+        parsed,
+        read_versions,
+    )
 
     versions = read_versions(service)
     if to is None:
         newer = newer_than(service, versions)
         return newer[0] if newer else service.version if versions else None
+    checked_version(to)
     if parsed(to) and to not in versions and f"v{to}" in versions:
         to = f"v{to}"
     own, wanted = parsed(service.version), parsed(to)

@@ -12,9 +12,10 @@ from trellis.errors import BadInputError
 from trellis.git import GitError, git
 from trellis.living.copies import Copies, SharingWorker
 from trellis.living.service import ANSWERS, Service, is_unsafe, unsafe
-from trellis.living.versions import unreachable
+from trellis.living.versions import no_version, template_error
 from trellis.making import silence
 from trellis.questions import Question, as_questions
+from trellis.template import carry_history
 
 
 class Template:
@@ -163,6 +164,7 @@ def opened_template(service: Service, version: str | None, copies: Copies) -> It
         BadInputError: the template could not be fetched, or has no such version.
 
     """
+    carry_history(service.source)
     with (
         silence(),
         SharingWorker(
@@ -189,11 +191,11 @@ def _opened(worker: SharingWorker, service: Service, version: str | None) -> Tem
     try:
         return Template(worker, service)
     except ProcessExecutionError as error:
-        raise unreachable(service.source, error.stderr) from error
+        raise template_error(service.source, version, error, service) from error
     except (CopierError, OSError) as error:
         raise BadInputError(f"could not read {where}: {reason_of(error)}", code="template_error") from error
     except ValueError as error:
-        raise BadInputError(f"{where} has no version {version}", code="version_not_found") from error
+        raise no_version(service.source, version, service) from error
 
 
 def _refuse_unsafe(service: Service) -> None:
