@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from trellis.living.step import Step
 
 SQL = ("sqlite", "postgresql")
-COPY = "uv run -m app.database.copy"
+COPY = "uv run -m app.database.copy SOURCE TARGET"
 """The service's own command that copies all rows from one database to another."""
+MANUAL = "docs/database.md"
+"""What tells how."""
 
 
 def find_rows_left(step: Step, answers: Mapping[str, object]) -> list[str]:
@@ -27,5 +29,5 @@ def find_rows_left(step: Step, answers: Mapping[str, object]) -> list[str]:
         if old == "sqlite"
         else f"{old} database that {prefix}DATABASE_URL names (in development data/{old})"
     )
-    copy = f"; to copy them to the new database: {COPY} OLD NEW" if {old, new} <= {*SQL} else ""
+    copy = f"; {MANUAL} tells how to copy them: {COPY}" if {old, new} <= {*SQL} else ""
     return [f"your rows stay in the {place}{copy}"]

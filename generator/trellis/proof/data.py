@@ -1,44 +1,24 @@
 """The data of a service: a database with rows at the old head, and what a step makes of it."""
 
-import json
-import os
-import subprocess
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from trellis.errors import BadInputError
-from trellis.living.copies import Copies
-from trellis.living.migrations import find_heads, read_migrations
-from trellis.living.service import open_service
-from trellis.living.step import made_step, read_files
-from trellis.proof.environment import Environment
+from trellis.living.forward import go_forward
+from trellis.living.migrations import FOLDER, find_heads, read_migrations
+from trellis.proof.databases import DataError, Look, Migrator, database
+from trellis.proof.own_data import OWN_MIGRATION
 from trellis.proof.rendering import File, write_files
 from trellis.proof.source import SERVICE
-from trellis.proof.stepping import VERSION, Files, commit
+from trellis.proof.stepping import Files, commit
 from trellis.schema.difference import lost_data
 from trellis.schema.model import Schema
 from trellis.schema.reader import read_schema
 
 ROWS = 3
 """How many rows each table gets at each stage."""
-
-_PROGRAM = Path(__file__).with_name("migrating.py")
-_MODULES = (
-    "alembic.command",
-    "alembic.config",
-    "fastapi",
-    "pydantic_settings",
-    "sqlalchemy.orm",
-    "structlog",
-)
-
-Look = Mapping[str, Any]
-"""What a database holds: its `schema`, and its `rows` by table."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +28,11 @@ class Stage:
     Args:
         name: says which.
         fresh: the service as it is made with its answers, with what the user added.
-        changes: the answers that change to get there; none for the first stage.
 
     """
 
     name: str
     fresh: Files
-    changes: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,80 +49,6 @@ class Outcome:
     problem: str | None = None
 
 
-class DataError(Exception):
-    """A step does not do to a database what it should; the text says what."""
-
-
-class Migrator:
-    """Runs migrations in a process that has imported the libraries.
-
-    Args:
-        process: the program `migrating`.
-
-    """
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-
-    def run(self, folder: Path, environment: Mapping[str, str], *actions: Sequence[object]) -> list[Look]:
-        """Do these things with a service's database, and return what was seen.
-
-        Raises:
-            DataError: something fails.
-
-        """
-        job = {"folder": str(folder), "environment": dict(environment), "actions": actions}
-        assert self._process.stdin is not None  # noqa: S101 (Popen was given pipes)
-        assert self._process.stdout is not None  # noqa: S101 (likewise)
-        self._process.stdin.write(json.dumps(job) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        answer = json.loads(line) if line else {"problem": "the process that runs the migrations ended"}
-        if answer["problem"]:
-            raise DataError(f"{folder.name}: {answer['problem']}")
-        return answer["looks"]
-
-
-@contextmanager
-def migrator(environment: Environment) -> Iterator[Migrator]:
-    """Start a process that runs migrations."""
-    command = [str(environment.python), "-P", str(_PROGRAM), *_MODULES]
-    variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=variables
-    ) as process:
-        try:
-            yield Migrator(process)
-        finally:
-            process.terminate()
-
-
-@contextmanager
-def database(runner: Migrator, server: str | None, room: Path) -> Iterator[dict[str, str]]:
-    """Make an empty database.
-
-    Args:
-        runner: does so on a server.
-        server: the address of a PostgreSQL server; None for a file of SQLite.
-        room: a folder for that file.
-
-    Yields:
-        The variables that name it.
-
-    """
-    name = f"trellis_{uuid.uuid4().hex}"
-    if server is None:
-        yield {"DATABASE_PATH": str(room / f"{name}.db")}
-        return
-    runner.run(room, {}, ["create", server, name])
-    try:
-        base, _, query = server.partition("?")
-        url = f"{base.rpartition('/')[0]}/{name}"
-        yield {"DATABASE_URL": f"{url}?{query}" if query else url}
-    finally:
-        runner.run(room, {}, ["drop", server, name])
-
-
 def travel(stages: Sequence[Stage], runner: Migrator, server: str | None, room: Path) -> Outcome:
     """Take a service with a database in use from stage to stage.
 
@@ -158,12 +62,12 @@ def travel(stages: Sequence[Stage], runner: Migrator, server: str | None, room: 
     rows: list[tuple[int, int]] = []
     try:
         with database(runner, server, room) as variables:
-            service = _Service(_written(stages[0].fresh, room / "0"), runner, variables)
-            service.start()
+            service = _Service(stages[0], room / "0", runner, variables)
             for number, stage in enumerate(stages[1:], 1):
-                rows.append(service.step(stage, room / str(number)))
-                fresh = _written(stage.fresh, room / f"fresh-{number}")
                 with database(runner, server, room) as others:
+                    rows.append(service.step(stage, room / str(number), others))
+                with database(runner, server, room) as others:
+                    fresh = _written(stage.fresh, room / f"fresh-{number}")
                     [look] = runner.run(fresh, others, ["upgrade", "head"], ["look"])
                 _require_same(service.look["schema"], look["schema"], f"{stage.name}, and made afresh")
     except (DataError, BadInputError) as error:
@@ -172,59 +76,79 @@ def travel(stages: Sequence[Stage], runner: Migrator, server: str | None, room: 
 
 
 class _Service:
-    """A service with its database.
+    """A service with its database, which has rows in all tables.
 
     Args:
-        folder: the service.
+        stage: the service.
+        folder: where it is written.
         runner: runs its migrations.
         variables: name its database.
 
     """
 
-    def __init__(self, folder: Path, runner: Migrator, variables: Mapping[str, str]) -> None:
-        self._folder, self._runner, self._variables = folder, runner, variables
-        self._filled = 0
-        self.look: Look = {}
+    def __init__(self, stage: Stage, folder: Path, runner: Migrator, variables: Mapping[str, str]) -> None:
+        self._files, self._fresh = dict(stage.fresh), stage.fresh
+        self._runner, self._variables = runner, variables
+        self._filled = ROWS
+        actions = ["upgrade", "head"], ["fill", 0], ["look"]
+        [self.look] = runner.run(_written(self._files, folder), variables, *actions)
 
-    def start(self) -> None:
-        """Make the database, and put rows into all tables."""
-        self._run(["upgrade", "head"])
-        self._fill()
-
-    def step(self, stage: Stage, folder: Path) -> tuple[int, int]:
+    def step(self, stage: Stage, folder: Path, others: Mapping[str, str]) -> tuple[int, int]:
         """Take a step, and bring the database to it, back and forth; return how many rows there were and are.
+
+        Args:
+            stage: the service afterwards.
+            folder: where it is written.
+            others: name an empty database.
 
         Raises:
             DataError: the database is not what it should be afterwards.
             BadInputError: the step is refused.
 
         """
-        before = self.look
-        commit(self._folder)
-        [head] = find_heads(read_migrations(read_files(self._folder)).values())
-        with (
-            Copies() as copies,
-            made_step(open_service(self._folder), stage.changes, VERSION, copies) as step,
-        ):
-            files = {path: File.of(data) for path, data in step.after.items()}
-            lost = step.migrations.lost
-            undone = lost_data(_schema_of(step.after), _schema_of(step.before))
-        self._folder = _written(files, folder)
+        before, [head] = self.look, find_heads(read_migrations(_contents(self._files)).values())
+        lost, undone = self._go_forward(stage, folder)
         to, back = ["upgrade", "head"], ["downgrade", head]
-        after, down, again = self._run(to, ["check"], ["look"], back, ["look"], to, ["look"])
-        _require_same(before["schema"], down["schema"], f"{stage.name}, back to {head}")
-        _require_same(after["schema"], again["schema"], f"{stage.name}, back and forth")
-        counts = _kept_rows(before, after, lost, stage.name)
-        _kept_rows(before, again, [*lost, *undone], f"{stage.name}, back and forth")
-        self._fill()
-        return counts
-
-    def _fill(self) -> None:
-        [self.look] = self._run(["fill", self._filled], ["look"])
+        actions = to, ["check"], ["look"], back, ["look"], to, ["fill", self._filled], ["look"]
+        afresh = ["use", others], to, ["look"], ["downgrade", "base"], ["look"]
         self._filled += ROWS
+        looks = self._runner.run(_written(self._files, folder), self._variables, *actions, *afresh)
+        after, down, self.look, new, emptied = looks
+        for what, one, other in (
+            (f"back to {head}", before, down),
+            ("back and forth", after, self.look),
+            ("all migrations on a new database", after, new),
+            ("all migrations undone", {"schema": {}}, emptied),
+        ):
+            _require_same(one["schema"], other["schema"], f"{stage.name}, {what}")
+        _kept_rows(before, self.look, [*lost, *undone], f"{stage.name}, back and forth")
+        return _kept_rows(before, after, lost, stage.name)
 
-    def _run(self, *actions: Sequence[object]) -> list[Look]:
-        return self._runner.run(self._folder, self._variables, *actions)
+    def _go_forward(self, stage: Stage, folder: Path) -> tuple[Sequence[str], Sequence[str]]:
+        """Take a step, whose other files are proven to be those of a new service; return what data it deletes.
+
+        Returns:
+            What the step deletes, and what its downgrade deletes.
+
+        """
+        before, old, new = (_contents(files) for files in (self._files, self._fresh, stage.fresh))
+        kept = {path: file for path, file in self._files.items() if path.startswith(FOLDER)}
+        write_files(kept, folder)
+        commit(folder)
+        added = go_forward(folder, _of_template(old), before, _of_template(new))
+        others = {path: file for path, file in stage.fresh.items() if not path.startswith(FOLDER)}
+        self._files = {**others, **kept, **{path: File.of(data) for path, data in added.files.items()}}
+        self._fresh = stage.fresh
+        after = _contents(self._files)
+        return added.lost, lost_data(_schema_of(after), _schema_of(before))
+
+
+def _contents(files: Files) -> dict[str, bytes]:
+    return {path: file.data for path, file in files.items()}
+
+
+def _of_template(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {path: data for path, data in files.items() if path != OWN_MIGRATION}
 
 
 def _written(files: Files, folder: Path) -> Path:
@@ -249,18 +173,16 @@ def _require_same(one: Look, other: Look, what: str) -> None:
 
 
 def _kept_rows(before: Look, after: Look, lost: Sequence[str], what: str) -> tuple[int, int]:
-    """Refuse rows that are not what they were; return how many there were and are, in tables that stay."""
+    """Refuse a lack of rows that were there; return how many there were and are, in tables that stay."""
     counts = [0, 0]
     for table in before["rows"].keys() & after["rows"].keys():
-        named = {column for column in before["schema"][table]["columns"] if _is_lost(table, column, lost)}
-        columns = (
-            before["schema"][table]["columns"].keys() & after["schema"][table]["columns"].keys()
-        ) - named
-        old, new = (_projected(look["rows"][table], columns) for look in (before, after))
-        if old != new:
-            raise DataError(f"{what}: the rows of {table} differ: {old} other than {new}")
-        counts[0] += len(old)
-        counts[1] += len(new)
+        columns = [look["schema"][table]["columns"].keys() for look in (before, after)]
+        kept = sorted(name for name in columns[0] & columns[1] if not _is_lost(table, name, lost))
+        old, new = (Counter(_projected(look["rows"][table], kept)) for look in (before, after))
+        if missing := old - new:
+            raise DataError(f"{what}: rows of {table} are missing: {[*missing]}; there are {[*new]}")
+        counts[0] += old.total()
+        counts[1] += (old & new).total()
     return counts[0], counts[1]
 
 
@@ -268,5 +190,5 @@ def _is_lost(table: str, column: str, lost: Sequence[str]) -> bool:
     return any(f"{table}.{column} " in what for what in lost)
 
 
-def _projected(rows: Sequence[Mapping[str, str]], columns: AbstractSet[str]) -> list[list[str]]:
-    return sorted([row[column] for column in sorted(columns)] for row in rows)
+def _projected(rows: Sequence[Mapping[str, str]], columns: Sequence[str]) -> list[tuple[str, ...]]:
+    return [tuple(row[column] for column in columns) for row in rows]

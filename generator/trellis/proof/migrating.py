@@ -6,8 +6,8 @@ import first. It reads one job a line from its standard input and prints one ans
     {"folder": "…", "environment": {}, "actions": [["upgrade", "head"], ["fill", 3], ["look"]]}
     {"looks": [{"schema": {}, "rows": {}}], "problem": null}
 
-`look` returns the schema and all rows of the database, `fill` adds rows to each of its tables; `create` and
-`drop` make and remove a database of a PostgreSQL server.
+`look` returns the schema and all rows of the database, `fill` adds rows to each of its tables, `use` sets variables;
+`create` and `drop` make and remove a database of a PostgreSQL server.
 """
 
 import contextlib
@@ -66,6 +66,11 @@ def check() -> None:
     command.check(_config())
 
 
+def use(variables: Mapping[str, str]) -> None:
+    """Go on with another database."""
+    os.environ.update(variables)
+
+
 def look() -> dict[str, Any]:
     """Return the schema and all rows of the database."""
     with _engine().connect() as connection:
@@ -100,7 +105,7 @@ def drop(url: str, name: str) -> None:
 
 
 ACTIONS: dict[str, Callable[..., dict[str, Any] | None]] = {
-    action.__name__: action for action in (upgrade, downgrade, check, look, fill, create, drop)
+    action.__name__: action for action in (upgrade, downgrade, check, use, look, fill, create, drop)
 }
 
 

@@ -7,6 +7,7 @@ from trellis.proof.stepping import Files
 
 ITEMS = "app/items/models.py"
 USERS = "app/users/models.py"
+OWN_MIGRATION = f"{FOLDER}5a1c0ffee010_create_notes.py"
 
 _MODELS = '''"""Notes about items."""
 
@@ -117,8 +118,6 @@ def with_own_data(files: Files, *, authors: bool) -> Files:
         ITEMS: items,
         "app/notes/__init__.py": '"""Notes."""\n\nfrom app.notes.models import Note as Note\n',
         "app/notes/models.py": _MODELS.format(author=_AUTHOR if authors else ""),
-        f"{FOLDER}5a1c0ffee010_create_notes.py": _MIGRATION.format(
-            parent=head, author=_MIGRATION_AUTHOR if authors else ""
-        ),
+        OWN_MIGRATION: _MIGRATION.format(parent=head, author=_MIGRATION_AUTHOR if authors else ""),
     }
     return found | {path: File.of(text.encode()) for path, text in texts.items()}

@@ -17,10 +17,12 @@ from trellis.proof.checks import CHECKS
 from trellis.proof.combinations import Combination, Combinations, Neighbours
 from trellis.proof.covering import covering
 from trellis.proof.edits import EDITS, EditedRenderer, common_edits, edited
+from trellis.proof.journeys import Travel, find_journeys, make_journey, stages_of
 from trellis.proof.progress import Display
 from trellis.proof.proof import Proof, Settings, T, timed
 from trellis.proof.rendering import File, Renderer, Tree
 from trellis.proof.report import Failure, Part, Report
+from trellis.proof.servers import KINDS, embedded_servers
 from trellis.proof.source import Source
 from trellis.proof.stepping import VERSION, Job, Versions, make_steps, merge, rendered_by, tag_template
 from trellis.proof.tools import Check
@@ -114,7 +116,7 @@ class StepsProof:
             trees=self.edited.survey.trees,
             shards=[self._settings.shard],
         )
-        report.parts += [self.steps(), self.edits()]
+        report.parts += [self.steps(), self.edits(), self.data()]
         report.parts += [self.edited.check(check) for check in self.checks]
         report.parts.append(self.edited.suites())
         return report
@@ -172,6 +174,37 @@ class StepsProof:
             for transition, meeting in zip(mine, meetings, strict=True):
                 self._judge(part, transition, meeting.problem(merged))
         part.note = f"{len(cases)} distinct files merged"
+        return part
+
+    def data(self) -> Part:
+        """Take databases with rows from schema to schema, and compare them with new ones."""
+        found = self.edited.found
+        covering = self._settings.covering
+        journeys = find_journeys(found, self._renderer, self.edited.combinations, covering=covering)
+        part = Part("data", cases=sum(journey.steps for journey in journeys))
+        mine = self._share(journeys)
+        needed = {journey.database for journey in mine} & {*KINDS} - {*self._settings.servers}
+        with (
+            timed(part),
+            TemporaryDirectory(prefix="trellis-proof-") as workshop,
+            embedded_servers(self.edited.environment, needed) as own,
+            self._pool() as pool,
+        ):
+            template = tag_template(self._source.root, Path(workshop, "template"))
+            servers, folder = {**own, **self._settings.servers}, self.edited.environment.folder
+            travels = [
+                Travel(stages_of(one, self._renderer, template), folder, servers.get(one.database))
+                for one in mine
+            ]
+            made = list(self._display.follow("data", pool.map(make_journey, travels), len(mine)))
+        for journey, outcome in zip(mine, made, strict=True):
+            part.runs += len(outcome.rows)
+            if outcome.problem:
+                told = f"{journey}\n{outcome.problem}"
+                part.failures.append(Failure.of(part.name, journey.combinations[0], told, "trellis status"))
+        counts = [counts for outcome in made for counts in outcome.rows]
+        before, after = (sum(pair[place] for pair in counts) for place in (0, 1))
+        part.note = f"{before} rows before the steps, {after} of them afterwards"
         return part
 
     def _jobs(self, transition: Transition, template: Path) -> Iterator[Job]:

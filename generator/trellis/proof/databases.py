@@ -1,0 +1,92 @@
+"""Databases for services, and what runs their migrations."""
+
+import json
+import os
+import subprocess
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from trellis.proof.environment import Environment
+
+Look = Mapping[str, Any]
+"""What a database holds: its `schema`, and its `rows` by table."""
+
+_PROGRAM = Path(__file__).with_name("migrating.py")
+_MODULES = ("alembic.command", "alembic.config", "fastapi", "sqlalchemy.orm", "structlog")
+
+
+class DataError(Exception):
+    """A step does not do to a database what it should; the text says what."""
+
+
+class Migrator:
+    """Runs migrations in a process that has imported the libraries.
+
+    Args:
+        process: the program `migrating`.
+
+    """
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def run(self, folder: Path, environment: Mapping[str, str], *actions: Sequence[object]) -> list[Look]:
+        """Do these things with a service's database, and return what was seen.
+
+        Raises:
+            DataError: something fails.
+
+        """
+        job = {"folder": str(folder), "environment": dict(environment), "actions": actions}
+        assert self._process.stdin is not None  # noqa: S101 (Popen was given pipes)
+        assert self._process.stdout is not None  # noqa: S101 (likewise)
+        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        answer = json.loads(line) if line else {"problem": "the process that runs the migrations ended"}
+        if answer["problem"]:
+            raise DataError(f"{folder.name}: {answer['problem']}")
+        return answer["looks"]
+
+
+@contextmanager
+def migrator(environment: Environment) -> Iterator[Migrator]:
+    """Start a process that runs migrations."""
+    command = [str(environment.python), "-P", str(_PROGRAM), *_MODULES]
+    variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=variables
+    ) as process:
+        try:
+            yield Migrator(process)
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def database(runner: Migrator, server: str | None, room: Path) -> Iterator[dict[str, str]]:
+    """Make an empty database.
+
+    Args:
+        runner: does so on a server.
+        server: the address of a PostgreSQL server; None for a file of SQLite.
+        room: a folder for that file.
+
+    Yields:
+        The variables that name it.
+
+    """
+    name = f"trellis_{uuid.uuid4().hex}"
+    if server is None:
+        yield {"DATABASE_PATH": str(room / f"{name}.db")}
+        return
+    runner.run(room, {}, ["create", server, name])
+    try:
+        base, _, query = server.partition("?")
+        url = f"{base.rpartition('/')[0]}/{name}"
+        yield {"DATABASE_URL": f"{url}?{query}" if query else url}
+    finally:
+        runner.run(room, {}, ["drop", server, name])

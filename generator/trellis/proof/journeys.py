@@ -1,0 +1,136 @@
+"""The steps that are proven with data: between all schemas, of new services and of those with a history."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from trellis.living.migrations import FOLDER
+from trellis.proof.combinations import Combination, Combinations
+from trellis.proof.data import Outcome, Stage, travel
+from trellis.proof.databases import migrator
+from trellis.proof.environment import Environment
+from trellis.proof.inputs import Reads
+from trellis.proof.own_data import USERS, with_own_data
+from trellis.proof.rendering import Renderer, Tree
+from trellis.proof.stepping import rendered_by
+
+DATABASES = ("sqlite", "postgresql")
+_READS = Reads(paths=("/migrations/",))
+
+
+@dataclass(frozen=True)
+class Journey:
+    """A service that is taken from one combination to the next, with its database.
+
+    Args:
+        database: the answer that all these combinations have to `database`.
+        combinations: the combinations.
+
+    """
+
+    database: str
+    combinations: Sequence[Combination]
+
+    @property
+    def steps(self) -> int:
+        """How many steps it has."""
+        return len(self.combinations) - 1
+
+    def __str__(self) -> str:
+        """Say where it goes."""
+        return " -> ".join(map(str, self.combinations))
+
+
+@dataclass(frozen=True)
+class Travel:
+    """A journey, ready to be made.
+
+    Args:
+        stages: its stages.
+        environment: where the libraries are installed.
+        server: the address of a PostgreSQL server; None for SQLite.
+
+    """
+
+    stages: Sequence[Stage]
+    environment: Path
+    server: str | None
+
+
+def find_journeys(
+    found: Combinations, renderer: Renderer, seen: Sequence[Combination], *, covering: bool
+) -> list[Journey]:
+    """Return the journeys between all schemas that the template has.
+
+    Args:
+        found: all combinations.
+        renderer: renders them.
+        seen: combinations that tell on which answers the migrations depend.
+        covering: leave out most of those that have one step only: another one has it, too.
+
+    """
+    journeys: list[Journey] = []
+    for database in DATABASES:
+        kinds = _kinds(found, renderer, seen, database)
+        pairs = [(one, other) for one in kinds for other in kinds if one is not other]
+        users = [one for one in kinds if USERS in renderer.tree(one).files]
+        routes = [circuit(kinds), circuit(users), *(pairs if not covering else pairs[: len(kinds) - 1])]
+        journeys += [Journey(database, route) for route in routes if route[1:]]
+    return journeys
+
+
+def circuit(nodes: Sequence[Combination]) -> list[Combination]:
+    """Return a way that goes once from each node to each other one."""
+    waiting = {
+        number: [other for other in range(len(nodes)) if other != number] for number in range(len(nodes))
+    }
+    stack = [0] if nodes else []
+    way: list[Combination] = []
+    while stack:
+        if others := waiting[stack[-1]]:
+            stack.append(others.pop())
+        else:
+            way.append(nodes[stack.pop()])
+    return way[::-1]
+
+
+def stages_of(journey: Journey, renderer: Renderer, template: Path) -> list[Stage]:
+    """Return the stages of a journey: services with what a user added, made afresh by a template."""
+    trees = [renderer.tree(one) for one in journey.combinations]
+    authors = all(USERS in tree.files for tree in trees)
+    return [
+        Stage(str(one), rendered_by(with_own_data(tree.files, authors=authors), template))
+        for one, tree in zip(journey.combinations, trees, strict=True)
+    ]
+
+
+def make_journey(travelled: Travel) -> Outcome:
+    """Make a journey."""
+    with (
+        TemporaryDirectory(prefix="trellis-data-") as room,
+        migrator(Environment(travelled.environment)) as runner,
+    ):
+        return travel(travelled.stages, runner, travelled.server, Path(room))
+
+
+def _kinds(
+    found: Combinations, renderer: Renderer, seen: Sequence[Combination], database: str
+) -> list[Combination]:
+    """Return a combination for each chain of migrations that a database has, those with few first."""
+    for combination in seen:
+        renderer.tree(combination)
+    names = sorted({"database", *found.resolved(renderer.names(_READS))})
+    chosen: dict[object, Combination] = {}
+    for combination in found.valid:
+        chosen.setdefault(tuple(map(combination.mark, names)), combination)
+    kinds: dict[object, Combination] = {}
+    for combination in chosen.values():
+        answer = combination["database"]
+        if answer and answer.value == database:
+            kinds.setdefault(frozenset(_chain(renderer.tree(combination))), combination)
+    return sorted(kinds.values(), key=lambda one: len(list(_chain(renderer.tree(one)))))
+
+
+def _chain(tree: Tree) -> Iterator[str]:
+    return (file.id for path, file in tree.files.items() if path.startswith(FOLDER))
