@@ -25,9 +25,14 @@ def source() -> Iterator[Source]:
 
 
 @pytest.fixture(scope="session")
-def proof(source: Source) -> Proof:
+def servers() -> dict[str, str]:
+    """Return the servers that the environment names."""
     urls = {kind: os.environ.get(f"TRELLIS_{kind.upper()}_URL") for kind in KINDS}
-    servers = {kind: url for kind, url in urls.items() if url}
+    return {kind: url for kind, url in urls.items() if url}
+
+
+@pytest.fixture(scope="session")
+def proof(source: Source, servers: dict[str, str]) -> Proof:
     settings = Settings(cache=cache_folder(template_root()), brief=True, servers=servers)
     proof = Proof(source, settings, Display(sys.__stderr__ or sys.stderr))
     counts = f"{len(proof.combinations)} combinations, {proof.survey.trees} distinct trees"

@@ -17,9 +17,10 @@ pytestmark = pytest.mark.combinations
 
 
 @pytest.fixture(scope="module")
-def steps(source: Source, proof: Proof) -> StepsProof:
+def steps(source: Source, proof: Proof, servers: dict[str, str]) -> StepsProof:
     """Return the proof of the steps that begin or end in a covering set of combinations."""
-    settings = Settings(cache=cache_folder(template_root()), covering=True, brief=True)
+    cache = cache_folder(template_root())
+    settings = Settings(cache=cache, covering=True, brief=True, servers=servers)
     return StepsProof(source, settings, Display(sys.__stderr__ or sys.stderr), proof.found)
 
 
@@ -31,6 +32,10 @@ def test_step_gives_the_service_that_is_made_afresh_with_the_users_edits(
 
 def test_no_step_collides_with_a_typical_edit(steps: StepsProof, shown: Show) -> None:
     assert_proven(shown(steps.edits))
+
+
+def test_step_keeps_the_rows_and_gives_the_schema_that_is_made_afresh(steps: StepsProof, shown: Show) -> None:
+    assert_proven(shown(steps.data))
 
 
 @pytest.mark.parametrize("name", ["lint", "types"])

@@ -22,6 +22,9 @@ In the order of the work:
 `proof`                   the proof as a whole
 `edits`                   typical edits of users; no step may conflict with them
 `steps`, `stepping`       the steps between combinations, with and without such edits
+`data`, `journeys`,       databases with rows, taken from schema to schema
+`databases`, `migrating`
+`own_data`                what a user adds to a database
 `command`, `running`      `trellis prove`
 ========================  ==========================================================================
 """

@@ -114,22 +114,17 @@ class _Service:
         self._filled += ROWS
         looks = self._runner.run(_written(self._files, folder), self._variables, *actions, *afresh)
         after, down, self.look, new, emptied = looks
-        for what, one, other in (
-            (f"back to {head}", before, down),
-            ("back and forth", after, self.look),
-            ("all migrations on a new database", after, new),
-            ("all migrations undone", {"schema": {}}, emptied),
-        ):
-            _require_same(one["schema"], other["schema"], f"{stage.name}, {what}")
+        _require_same(before["schema"], down["schema"], f"{stage.name}, back to {head}")
+        _require_same(after["schema"], self.look["schema"], f"{stage.name}, back and forth")
+        _require_same(after["schema"], new["schema"], f"{stage.name}, by all migrations on a new database")
+        _require_same({}, emptied["schema"], f"{stage.name}, all migrations undone")
         _kept_rows(before, self.look, [*lost, *undone], f"{stage.name}, back and forth")
         return _kept_rows(before, after, lost, stage.name)
 
     def _go_forward(self, stage: Stage, folder: Path) -> tuple[Sequence[str], Sequence[str]]:
-        """Take a step, whose other files are proven to be those of a new service; return what data it deletes.
+        """Take a step; return what data it deletes, and what its downgrade deletes.
 
-        Returns:
-            What the step deletes, and what its downgrade deletes.
-
+        All files but the migrations are those of a new service, as the proof of the steps themselves shows.
         """
         before, old, new = (_contents(files) for files in (self._files, self._fresh, stage.fresh))
         kept = {path: file for path, file in self._files.items() if path.startswith(FOLDER)}

@@ -6,6 +6,7 @@ import subprocess
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ Look = Mapping[str, Any]
 """What a database holds: its `schema`, and its `rows` by table."""
 
 _PROGRAM = Path(__file__).with_name("migrating.py")
-_MODULES = ("alembic.command", "alembic.config", "fastapi", "sqlalchemy.orm", "structlog")
 
 
 class DataError(Exception):
@@ -52,18 +52,24 @@ class Migrator:
         return answer["looks"]
 
 
-@contextmanager
-def migrator(environment: Environment) -> Iterator[Migrator]:
-    """Start a process that runs migrations."""
-    command = [str(environment.python), "-P", str(_PROGRAM), *_MODULES]
-    variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=variables
-    ) as process:
-        try:
-            yield Migrator(process)
-        finally:
-            process.terminate()
+@cache
+def migrator(environment: Environment, modules: Sequence[str]) -> Migrator:
+    """Return the process that runs migrations for this one, and ends with it.
+
+    Args:
+        environment: where the libraries are installed.
+        modules: those of them that it imports first.
+
+    """
+    return Migrator(
+        subprocess.Popen(
+            [str(environment.python), "-P", str(_PROGRAM), *modules],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        )
+    )
 
 
 @contextmanager

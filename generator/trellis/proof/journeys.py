@@ -1,6 +1,6 @@
 """The steps that are proven with data: between all schemas, of new services and of those with a history."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,8 +14,10 @@ from trellis.proof.inputs import Reads
 from trellis.proof.own_data import USERS, with_own_data
 from trellis.proof.rendering import Renderer, Tree
 from trellis.proof.stepping import rendered_by
+from trellis.proof.suites import imported_modules
 
 DATABASES = ("sqlite", "postgresql")
+_CODE = ("app/", "migrations/")
 _READS = Reads(paths=("/migrations/",))
 
 
@@ -49,12 +51,14 @@ class Travel:
     Args:
         stages: its stages.
         environment: where the libraries are installed.
+        modules: those of them that the services import.
         server: the address of a PostgreSQL server; None for SQLite.
 
     """
 
     stages: Sequence[Stage]
     environment: Path
+    modules: tuple[str, ...]
     server: str | None
 
 
@@ -105,12 +109,16 @@ def stages_of(journey: Journey, renderer: Renderer, template: Path) -> list[Stag
     ]
 
 
+def imported_by(stages: Iterable[Stage]) -> tuple[str, ...]:
+    """Return the modules that the code of services imports, their tests left out."""
+    trees = [{path: file for path, file in stage.fresh.items() if path.startswith(_CODE)} for stage in stages]
+    return tuple(imported_modules(trees))
+
+
 def make_journey(travelled: Travel) -> Outcome:
     """Make a journey."""
-    with (
-        TemporaryDirectory(prefix="trellis-data-") as room,
-        migrator(Environment(travelled.environment)) as runner,
-    ):
+    runner = migrator(Environment(travelled.environment), travelled.modules)
+    with TemporaryDirectory(prefix="trellis-data-") as room:
         return travel(travelled.stages, runner, travelled.server, Path(room))
 
 

@@ -6,8 +6,8 @@ import first. It reads one job a line from its standard input and prints one ans
     {"folder": "…", "environment": {}, "actions": [["upgrade", "head"], ["fill", 3], ["look"]]}
     {"looks": [{"schema": {}, "rows": {}}], "problem": null}
 
-`look` returns the schema and all rows of the database, `fill` adds rows to each of its tables, `use` sets variables;
-`create` and `drop` make and remove a database of a PostgreSQL server.
+`look` returns the schema and all rows of the database, `fill` adds rows to each of its tables, `use` goes on
+with another database; `create` and `drop` make and remove one of a PostgreSQL server.
 """
 
 import contextlib

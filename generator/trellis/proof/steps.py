@@ -17,7 +17,7 @@ from trellis.proof.checks import CHECKS
 from trellis.proof.combinations import Combination, Combinations, Neighbours
 from trellis.proof.covering import covering
 from trellis.proof.edits import EDITS, EditedRenderer, common_edits, edited
-from trellis.proof.journeys import Travel, find_journeys, make_journey, stages_of
+from trellis.proof.journeys import Travel, find_journeys, imported_by, make_journey, stages_of
 from trellis.proof.progress import Display
 from trellis.proof.proof import Proof, Settings, T, timed
 from trellis.proof.rendering import File, Renderer, Tree
@@ -192,9 +192,11 @@ class StepsProof:
         ):
             template = tag_template(self._source.root, Path(workshop, "template"))
             servers, folder = {**own, **self._settings.servers}, self.edited.environment.folder
+            stages = [stages_of(one, self._renderer, template) for one in mine]
+            modules = imported_by(chain.from_iterable(stages))
             travels = [
-                Travel(stages_of(one, self._renderer, template), folder, servers.get(one.database))
-                for one in mine
+                Travel(listed, folder, modules, servers.get(one.database))
+                for one, listed in zip(mine, stages, strict=True)
             ]
             made = list(self._display.follow("data", pool.map(make_journey, travels), len(mine)))
         for journey, outcome in zip(mine, made, strict=True):

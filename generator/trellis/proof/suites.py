@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from trellis.proof.environment import Environment
 from trellis.proof.inputs import Case
+from trellis.proof.rendering import File
 
 COVERAGE = 95.0
 """The branch coverage that each suite must reach, in percent."""
@@ -104,10 +105,10 @@ def run_suites(  # noqa: PLR0913 (one parameter for each thing that varies)
             yield SuiteResult(case, 0, 0, None, "the process that runs the suites ended before it")
 
 
-def imported_modules(cases: Iterable[Case]) -> list[str]:
+def imported_modules(trees: Sequence[Mapping[str, File]]) -> list[str]:
     """Return the names of the modules, other than the services' own, that the code imports."""
-    files = {file.id: file for case in cases for name, file in case.files.items() if name.endswith(".py")}
-    own = {name.partition("/")[0].removesuffix(".py") for case in cases for name in case.files}
+    files = {file.id: file for tree in trees for name, file in tree.items() if name.endswith(".py")}
+    own = {name.partition("/")[0].removesuffix(".py") for tree in trees for name in tree}
     found = {module for file in files.values() for module in _imports(file.data)}
     return sorted(name for name in found if name.partition(".")[0] not in own | sys.stdlib_module_names)
 
@@ -137,7 +138,13 @@ def _forkserver(
     }
     for name in [name for name in variables if name.startswith(("COV_", "COVERAGE_", "PYTEST_"))]:
         del variables[name]
-    command = [str(environment.python), "-P", str(_FORKSERVER), str(at_once), *imported_modules(cases)]
+    command = [
+        str(environment.python),
+        "-P",
+        str(_FORKSERVER),
+        str(at_once),
+        *imported_modules([case.files for case in cases]),
+    ]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=variables
     ) as server:
