@@ -117,3 +117,63 @@ def test_deleted_package_stays_away_with_what_imports_it(
     assert (service / "app" / "all.py").read_text() == (
         "from app.greeting import WORD\n\nWORDS = [\n    WORD,\n    # Yours:\n]\n"
     )
+
+
+MIGRATION = '''"""Create {table}."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{revision}"
+down_revision = {parent}
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table("{table}", sa.Column("id", sa.Integer(), nullable=False))
+
+
+def downgrade() -> None:
+    op.drop_table("{table}")
+'''
+
+
+def add_migration(template: Path, revision: str, parent: str | None, table: str) -> None:
+    folder = template / "template" / "project" / "migrations" / "versions"
+    folder.mkdir(parents=True, exist_ok=True)
+    quoted = f'"{parent}"' if parent else "None"
+    text = MIGRATION.format(revision=revision, parent=quoted, table=table)
+    (folder / f"{revision}_create_{table}.py").write_text(text)
+
+
+def test_new_migration_comes_to_the_moved_ones(make: Make, template: Path, trellis: Trellis) -> None:
+    add_migration(template, "0001", None, "names")
+    release(template, "v1.1.0")
+    service = make()
+    move(service, "migrations", "db/migrations")
+    add_migration(template, "0002", "0001", "words")
+    release(template, "v1.2.0")
+    result = trellis("update", service=service)
+    assert result.exit_code == 0, result.output
+    assert not (service / "migrations").exists()
+    names = {path.name for path in (service / "db" / "migrations" / "versions").iterdir()}
+    assert names == {"0001_create_names.py", "0002_create_words.py"}
+
+
+def test_tables_of_a_deleted_package_are_dropped_where_a_step_adds_migrations(
+    make: Make, template: Path, trellis: Trellis
+) -> None:
+    models = 'class Name(Base):\n    __tablename__ = "names"\n'
+    (template / "template" / "features" / "store" / "memory.py").write_text(models)
+    release(template, "v1.1.0")
+    service = make(store="memory")
+    git(service, "rm", "-r", "--quiet", "app/store", "tests/store")
+    commit(service)
+    add_migration(template, "0001", None, "names")
+    add_migration(template, "0002", "0001", "words")
+    release(template, "v1.2.0")
+    assert trellis("update", service=service).exit_code == 0
+    [dropped] = (service / "migrations" / "versions").glob("0003_*.py")
+    assert 'op.drop_table("names")' in dropped.read_text()
+    assert 'down_revision = "0002"' in dropped.read_text()

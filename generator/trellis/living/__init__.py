@@ -12,7 +12,8 @@ In the order of the work:
 `layout`       fits the rendered files to what the user moved and deleted
 `merging`      merges the template's changes with the user's
 `forward`      the migrations that a step adds
-`step`         the step as a whole, prepared beside the service
+`workshop`     the repository in which a step is prepared
+`step`         the step as a whole
 `losses`       the files and data that a step would delete
 `mentions`     where the user's code uses what a step removes
 `summary`      sums up the step in an `outcome`, for people and programs

@@ -14,7 +14,6 @@ from pathlib import Path
 import yaml
 
 from trellis.errors import BadInputError
-from trellis.git import git
 from trellis.living.migrations import FOLDER, Migration, find_heads, linked, read_migrations
 from trellis.living.references import refuse_references
 from trellis.living.service import ANSWERS
@@ -56,12 +55,12 @@ class Added:
 def go_forward(
     copy: Path, old: Files, before: Files, new: Files, unused: AbstractSet[str] = frozenset()
 ) -> Added:
-    """Write the migrations of a step into the service.
+    """Return the migrations that a step adds to the service.
 
     Args:
         copy: the repository in which the step is prepared, after the merge.
         old: the files that the template rendered before.
-        before: the service's files before the step.
+        before: the service's migrations before the step, by the paths that the template gives them.
         new: the files that the template renders now.
         unused: the tables of models that the user deleted.
 
@@ -71,23 +70,15 @@ def go_forward(
     """
     wanted, own = read_migrations(new), read_migrations(before)
     if not wanted:
-        for path in before:
-            if path.startswith(FOLDER):
-                (copy / path).unlink(missing_ok=True)
         return Added({})
-    if own:
-        _restore(copy, before)
-        chains = _Chains(read_migrations(old), own, wanted)
-        mine, target = chains.schemas()
-        if mine == target:
-            return Added({})
-        refuse_references(copy, new, mine, target)
-        added = chains.appended(mine, target) or chains.written(_title(old, new), mine, target)
-    else:
-        added = _first(wanted, unused)
-    for path, data in added.files.items():
-        (copy / path).write_bytes(data)
-    return added
+    if not own:
+        return _first(wanted, unused)
+    chains = _Chains(read_migrations(old), own, wanted)
+    mine, target = chains.schemas()
+    if mine == target:
+        return Added({})
+    refuse_references(copy, new, mine, target)
+    return chains.appended(mine, target) or chains.written(_title(old, new), mine, target)
 
 
 def _first(wanted: Chain, unused: AbstractSet[str]) -> Added:
@@ -188,14 +179,6 @@ def _title(old: Files, new: Files) -> str:
     if value in _NOTHING:
         return f"Drop {name}"
     return f"Add {name}={value}" if before.get(name) in _NOTHING else f"Switch {name} to {value}"
-
-
-def _restore(copy: Path, before: Files) -> None:
-    """Undo what Copier's update did to the migrations."""
-    git(copy, "checkout", "--quiet", "HEAD", "--", FOLDER)
-    for path in (copy / FOLDER).iterdir():
-        if path.is_file() and path.relative_to(copy).as_posix() not in before:
-            path.unlink()
 
 
 def _contents(chain: Chain) -> list[tuple[str, bytes]]:

@@ -1,10 +1,9 @@
 """Prepares a step in a separate repository, without touching the service."""
 
-import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -18,12 +17,10 @@ from trellis.living.merging import Merge, merge
 from trellis.living.migrations import FOLDER
 from trellis.living.rendering import Files, read_files, render
 from trellis.living.service import Service, way_to
+from trellis.living.workshop import Change, check_out, find_changes, stages, write
 
-_AS_IT_IS = "* -text -filter -ident -working-tree-encoding\n"
-_SETTINGS = "[core]\n\tautocrlf = false\n\tsymlinks = false\n\tfileMode = true\n"
 _LINK = "120000"
 _TABLE = re.compile(rb'^    __tablename__ = "(\w+)"', re.MULTILINE)
-_PLAIN, _PROGRAM = 0o644, 0o755
 _NORMALIZE = (
     "printf '\\n* text=auto\\n' >> .gitattributes",
     "git add .gitattributes",
@@ -34,24 +31,6 @@ _NORMALIZE = (
 
 `git commit` has no path: with one, Git would commit the files without their new line endings.
 """
-
-
-@dataclass(frozen=True)
-class Change:
-    """The change of one file.
-
-    Args:
-        kind: Git's letter: `A` for a new file, `M` for a changed one, `D` for a removed one.
-        path: its path in the service.
-        mode: its new mode in Git.
-        blob: the Git object with its new content.
-
-    """
-
-    kind: str
-    path: str
-    mode: str
-    blob: str
 
 
 @dataclass(frozen=True)
@@ -132,7 +111,7 @@ def made_step(
     """
     with TemporaryDirectory(prefix="trellis-step-") as workshop:
         copy = Path(workshop, service.folder.name or "service")
-        _check_out(service, copy)
+        check_out(service, copy)
         before = read_files(copy)
         own = service.own_answers
         old = render(service, own, copies)
@@ -141,78 +120,51 @@ def made_step(
         arrangement = arrange(old, before, new)
         _refuse_obstacles(service, before, arrangement)
         merged = _merged(arrangement, before)
-        _write(copy, merged, arrangement)
-        unmerged = _stages(copy, merged.conflicts, arrangement, before)
-        added = go_forward(copy, old.files, before, new.files, _unused_tables(arrangement))
+        write(copy, merged, arrangement)
+        unmerged = stages(copy, merged.conflicts, arrangement, before)
+        added = _migrated(copy, old.files, before, new.files, arrangement)
         git(copy, "add", "--all", "--force", ".")
-        yield Step(service, copy, old.files, before, arrangement, merged, added, _changes(copy), unmerged)
-
-
-def _check_out(service: Service, copy: Path) -> None:
-    """Make a repository whose one commit has exactly the service's files at its top."""
-    git(copy.parent, "init", "--quiet", str(copy))
-    with (copy / ".git" / "config").open("a") as config:
-        config.write(_SETTINGS)
-    (copy / ".git" / "info" / "attributes").write_text(_AS_IT_IS)
-    (copy / ".git" / "objects" / "info" / "alternates").write_bytes(
-        os.fsencode(objects_of(service.folder)) + b"\n"
-    )
-    tree = git(service.top, "rev-parse", f"HEAD:{service.prefix}").strip()
-    person = {
-        f"GIT_{role}_{what}": "trellis" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
-    }
-    commit = git(copy, "commit-tree", "-m", "As it is", tree, variables=person).strip()
-    git(copy, "reset", "--quiet", "--hard", commit)
-
-
-def objects_of(folder: Path) -> Path:
-    """Return the folder of the objects of a folder's repository."""
-    found = git(folder, "rev-parse", "--path-format=absolute", "--git-path", "objects")
-    return Path(found.rstrip("\n"))
+        yield Step(service, copy, old.files, before, arrangement, merged, added, find_changes(copy), unmerged)
 
 
 def _merged(arrangement: Arrangement, before: Files) -> Merge:
     """Merge all files, except migrations in use and files that stay as the user has them."""
     old, new = arrangement.old, arrangement.new
-    in_use = any(path.startswith(FOLDER) for path in before)
+    folder = _migrations_folder(arrangement)
+    in_use = any(path.startswith(folder) for path in before)
     kept = {path: before[path] for path in new.kept & before.keys()}
     sides = [
-        {path: data for path, data in files.items() if not (in_use and path.startswith(FOLDER))}
+        {path: data for path, data in files.items() if not (in_use and path.startswith(folder))}
         for files in (old.files, {**new.files, **kept})
     ]
     return merge(sides[0], before, sides[1])
+
+
+def _migrated(copy: Path, old: Files, before: Files, new: Files, arrangement: Arrangement) -> Added:
+    """Bring the migrations of the step into the copy; remove all if the new answers have none."""
+    folder = _migrations_folder(arrangement)
+    own = {path: data for path, data in before.items() if path.startswith(folder)}
+    by_template = {FOLDER + path.removeprefix(folder): data for path, data in own.items()}
+    added = go_forward(copy, old, by_template, new, _unused_tables(arrangement))
+    files = {folder + path.removeprefix(FOLDER): data for path, data in added.files.items()}
+    for path, data in files.items():
+        (copy / path).parent.mkdir(parents=True, exist_ok=True)
+        (copy / path).write_bytes(data)
+    if not any(path.startswith(FOLDER) for path in new):
+        for path in own:
+            (copy / path).unlink(missing_ok=True)
+    return replace(added, files=files)
+
+
+def _migrations_folder(arrangement: Arrangement) -> str:
+    """Return where the service's migrations are, with `/` at the end."""
+    return arrangement.moves.place(f"{FOLDER}any").removesuffix("any")
 
 
 def _unused_tables(arrangement: Arrangement) -> set[str]:
     """Return the tables of models that the user deleted."""
     deleted = [data for path, data in arrangement.new.files.items() if path in arrangement.deleted]
     return {name.decode() for data in deleted for name in _TABLE.findall(data)}
-
-
-def _write(copy: Path, merged: Merge, arrangement: Arrangement) -> None:
-    """Write the merged files into the copy."""
-    for path in merged.removed:
-        (copy / path).unlink()
-    for path, data in merged.written.items():
-        (copy / path).parent.mkdir(parents=True, exist_ok=True)
-        (copy / path).write_bytes(data)
-    was, now = arrangement.old.executable, arrangement.new.executable
-    for path in was ^ now:
-        if (copy / path).exists() and path in arrangement.new.files:
-            (copy / path).chmod(_PROGRAM if path in now else _PLAIN)
-
-
-def _stages(copy: Path, conflicts: Iterable[str], arrangement: Arrangement, before: Files) -> list[str]:
-    """Return the index lines of the conflicts: the common version, the user's and the template's."""
-    lines = []
-    for path in conflicts:
-        mode = "100755" if os.access(copy / path, os.X_OK) else "100644"
-        versions = arrangement.old.files.get(path), before[path], arrangement.new.files[path]
-        for stage, data in enumerate(versions, 1):
-            if data is not None:
-                blob = git(copy, "hash-object", "-w", "--stdin", stdin=data).strip()
-                lines.append(f"{mode} {blob} {stage}\t{path}")
-    return lines
 
 
 def _refuse_obstacles(service: Service, before: Files, arrangement: Arrangement) -> None:
@@ -244,13 +196,3 @@ def _refuse_windows_line_endings(folder: Path, old: Files, before: Files) -> Non
                 f"convert them first: {' && '.join([*way_to(folder), *_NORMALIZE])}",
                 code="windows_line_endings",
             )
-
-
-def _changes(copy: Path) -> list[Change]:
-    tree = git(copy, "write-tree").strip()
-    listed = git(copy, "diff-tree", "-r", "-z", "--no-renames", "HEAD", tree).split("\0")[:-1]
-    found = []
-    for about, path in zip(listed[::2], listed[1::2], strict=True):
-        _, mode, _, blob, kind = about.split()
-        found.append(Change("M" if kind == "T" else kind, path, mode, blob))
-    return found

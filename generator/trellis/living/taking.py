@@ -8,7 +8,8 @@ from trellis.errors import BadInputError
 from trellis.git import git
 from trellis.living.journal import Journal, bring
 from trellis.living.service import link_above
-from trellis.living.step import Step, objects_of
+from trellis.living.step import Step
+from trellis.living.workshop import objects_of
 
 
 def take(step: Step, room: Path) -> None:

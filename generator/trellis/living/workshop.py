@@ -1,0 +1,94 @@
+"""The repository in which a step is prepared, beside the service's own."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from trellis.git import git
+from trellis.living.layout import Arrangement
+from trellis.living.merging import Merge
+from trellis.living.rendering import Files
+from trellis.living.service import Service
+
+_AS_IT_IS = "* -text -filter -ident -working-tree-encoding\n"
+_SETTINGS = "[core]\n\tautocrlf = false\n\tsymlinks = false\n\tfileMode = true\n"
+_PLAIN, _PROGRAM = 0o644, 0o755
+
+
+@dataclass(frozen=True)
+class Change:
+    """The change of one file.
+
+    Args:
+        kind: Git's letter: `A` for a new file, `M` for a changed one, `D` for a removed one.
+        path: its path in the service.
+        mode: its new mode in Git.
+        blob: the Git object with its new content.
+
+    """
+
+    kind: str
+    path: str
+    mode: str
+    blob: str
+
+
+def check_out(service: Service, copy: Path) -> None:
+    """Make a repository whose one commit has exactly the service's files at its top."""
+    git(copy.parent, "init", "--quiet", str(copy))
+    with (copy / ".git" / "config").open("a") as config:
+        config.write(_SETTINGS)
+    (copy / ".git" / "info" / "attributes").write_text(_AS_IT_IS)
+    (copy / ".git" / "objects" / "info" / "alternates").write_bytes(
+        os.fsencode(objects_of(service.folder)) + b"\n"
+    )
+    tree = git(service.top, "rev-parse", f"HEAD:{service.prefix}").strip()
+    person = {
+        f"GIT_{role}_{what}": "trellis" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+    }
+    commit = git(copy, "commit-tree", "-m", "As it is", tree, variables=person).strip()
+    git(copy, "reset", "--quiet", "--hard", commit)
+
+
+def objects_of(folder: Path) -> Path:
+    """Return the folder of the objects of a folder's repository."""
+    found = git(folder, "rev-parse", "--path-format=absolute", "--git-path", "objects")
+    return Path(found.rstrip("\n"))
+
+
+def write(copy: Path, merged: Merge, arrangement: Arrangement) -> None:
+    """Write the merged files into the copy."""
+    for path in merged.removed:
+        (copy / path).unlink()
+    for path, data in merged.written.items():
+        (copy / path).parent.mkdir(parents=True, exist_ok=True)
+        (copy / path).write_bytes(data)
+    was, now = arrangement.old.executable, arrangement.new.executable
+    for path in was ^ now:
+        if (copy / path).exists() and path in arrangement.new.files:
+            (copy / path).chmod(_PROGRAM if path in now else _PLAIN)
+
+
+def stages(copy: Path, conflicts: Iterable[str], arrangement: Arrangement, before: Files) -> list[str]:
+    """Return the index lines of the conflicts: the common version, the user's and the template's."""
+    lines = []
+    for path in conflicts:
+        mode = "100755" if os.access(copy / path, os.X_OK) else "100644"
+        versions = arrangement.old.files.get(path), before[path], arrangement.new.files[path]
+        for stage, data in enumerate(versions, 1):
+            if data is not None:
+                blob = git(copy, "hash-object", "-w", "--stdin", stdin=data).strip()
+                lines.append(f"{mode} {blob} {stage}\t{path}")
+    return lines
+
+
+def find_changes(copy: Path) -> list[Change]:
+    """Return what changed since the one commit."""
+    tree = git(copy, "write-tree").strip()
+    listed = git(copy, "diff-tree", "-r", "-z", "--no-renames", "HEAD", tree).split("\0")[:-1]
+    found = []
+    for about, path in zip(listed[::2], listed[1::2], strict=True):
+        _, mode, _, blob, kind = about.split()
+        found.append(Change("M" if kind == "T" else kind, path, mode, blob))
+    return found
