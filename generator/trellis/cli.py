@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 failed, 2 invalid input, 130 interrupted.
 import os
 import signal
 import sys
+import traceback
 from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -50,6 +51,16 @@ class Commands(TyperGroup):
                 hint=f"see: {ctx.command_path} {command}".rstrip() + " --help",
             )
             fail(command, usage, error.exit_code, as_json=ctx.obj)
+        except (typer.Exit, typer.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            if not ctx.obj:
+                raise
+            traceback.print_exc()
+            message = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            hint = "this is a bug in Trellis; the standard error has the details"
+            failure = Error(code="internal_error", message=message, hint=hint)
+            fail(ctx.invoked_subcommand or "", failure, 1, as_json=True)
 
 
 app = typer.Typer(

@@ -32,6 +32,7 @@ Code = Literal[
     "terminal_required",
     "io_error",
     "interrupted",
+    "internal_error",
 ]
 """The codes of all errors. Programs rely on them: add new ones, never rename or remove one."""
 

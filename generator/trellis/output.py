@@ -59,7 +59,7 @@ def fail(command: str, error: Error, exit_code: int, *, as_json: bool) -> NoRetu
     if as_json:
         print_json(Failure(error=error))
     else:
-        typer.echo(f"trellis {command}: {error}", err=True)
+        typer.echo(f"{f'trellis {command}'.rstrip()}: {error}", err=True)
     raise typer.Exit(exit_code)
 
 
@@ -72,6 +72,8 @@ def reported(command: str, *, as_json: bool) -> Iterator[None]:
         fail(command, described(error), error.exit_code, as_json=as_json)
     except GitError as error:
         fail(command, Error(code="git_failed", message=str(error)), 1, as_json=as_json)
+    except BrokenPipeError:  # the reader of the output has gone; Typer ends quietly
+        raise
     except OSError as error:
         fail(command, Error(code="io_error", message=_reason(error)), 1, as_json=as_json)
     except KeyboardInterrupt:

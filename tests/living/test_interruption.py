@@ -62,6 +62,9 @@ def test_step_that_git_does_not_take_is_put_back(service: Path, trellis: Trellis
     lock.touch()
     result = trellis(*STEP, "--discard", service=service)
     assert result.exit_code == 1
+    assert (
+        f"could not apply the step, so nothing was changed: fatal: Unable to create '{lock}'" in result.stderr
+    )
     lock.unlink()
     assert state(service) == before
 

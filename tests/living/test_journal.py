@@ -122,7 +122,10 @@ def test_step_that_is_killed_at_any_moment_is_put_back_by_the_next(
 
 def test_step_that_git_does_not_take_is_put_back(repository: Path) -> None:
     (repository / ".git" / "index.lock").touch()
-    with journal.locked(repository / ".git") as room, pytest.raises(OSError, match="could not be brought"):
+    with (
+        journal.locked(repository / ".git") as room,
+        pytest.raises(OSError, match="could not apply the step"),
+    ):
         journal.bring(room, prepared(repository, room))
     assert texts(repository) == OLD
 

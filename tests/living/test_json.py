@@ -192,6 +192,26 @@ def test_no_service(tmp_path: Path, printed: Printed) -> None:
         assert refused(printed, tmp_path, command)[0] == "not_a_service"
 
 
+def test_bug_of_trellis_is_an_error_too(
+    make: Make, trellis: Trellis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise RuntimeError("no such luck")
+
+    monkeypatch.setattr("trellis.living.service.open_service", fail)
+    result = trellis("status", "--json", service=make())
+    assert result.exit_code == 1
+    error = json.loads(result.stdout)["error"]
+    assert (error["code"], error["message"]) == ("internal_error", "RuntimeError: no such luck")
+    assert "Traceback" in result.stderr
+
+
+def test_reader_may_stop_early(make: Make) -> None:
+    command = f"{sys.executable} -m trellis status --json --service {make()} | head -c 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)  # noqa: S602
+    assert (done.stdout, done.stderr) == ("{", "")
+
+
 def test_tests_of_a_service_print_nothing_else(make: Make, validator: Draft202012Validator) -> None:
     service = make()
     (service / "tests" / "test_greeting.py").write_text("def test_it():\n    assert False\n")

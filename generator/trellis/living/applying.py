@@ -25,8 +25,7 @@ def apply(step: Path) -> None:
     """Apply the step to the working copy, then remove the journal.
 
     Raises:
-        OSError: a file could not be written or moved.
-        subprocess.CalledProcessError: Git refuses the new index.
+        OSError: a file could not be written or moved, or Git refuses the new index.
 
     """
     journal = read_journal(step)
@@ -108,7 +107,10 @@ def _tell_git(journal: dict[str, Any], top: Path) -> None:
 
 def _git(arguments: list[str], stdin: str, top: Path) -> None:
     command = [GIT, *arguments]
-    subprocess.run(command, input=os.fsencode(stdin), cwd=top, check=True, capture_output=True)
+    done = subprocess.run(command, input=os.fsencode(stdin), cwd=top, check=False, capture_output=True)
+    if done.returncode:
+        reason, *_ = os.fsdecode(done.stderr).strip().splitlines() or [f"git {arguments[0]} failed"]
+        raise OSError(reason)
 
 
 if __name__ == "__main__":

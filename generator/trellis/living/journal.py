@@ -136,7 +136,8 @@ def _carried_out(command: Sequence[str]) -> str | None:
             except (KeyboardInterrupt, SystemExit):
                 continue
             lines = told.strip().splitlines()
-            return (lines[-1] if lines else "it was killed") if process.returncode else None
+            reason = lines[-1].removeprefix("OSError: ") if lines else "it was killed"
+            return reason if process.returncode else None
 
 
 def _put_back(step: Path) -> None:
