@@ -59,6 +59,30 @@ def _data(value: object, place: Part = ()) -> Iterator[Part]:
         yield (*place, "value", repr(value))
 
 
+def _yaml(text: str) -> Iterator[Part]:
+    known: set[int] = set()
+    for document in yaml.compose_all(text, yaml.SafeLoader):
+        yield from _node(document, (), known)
+
+
+def _node(node: yaml.Node, place: Part, known: set[int]) -> Iterator[Part]:
+    """Return the parts of a node; what is used again by an alias counts once."""
+    if id(node) in known:
+        yield (*place, "alias")
+        return
+    known.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            name = yaml.serialize(key)
+            if name != "<<\n":
+                yield (_NAME, *place, name)
+            yield from _node(value, (*place, name), known)
+    elif isinstance(node, yaml.SequenceNode):
+        yield from ((*place, "element", yaml.serialize(element)) for element in node.value)
+    else:
+        yield (*place, "value", node.tag, str(node.value))
+
+
 def _python(text: str) -> Iterator[Part]:
     yield from _block(ast.parse(text).body, ())
 
@@ -119,6 +143,12 @@ class _Hollowed(ast.NodeTransformer):
             self._take(value, name)
         return ast.Dict(keys=[], values=[])
 
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        for base in node.bases:
+            self._take(base, "base")
+        node.bases = []
+        return self.generic_visit(node)
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
         func = self.visit(node.func)
         name = ast.dump(func)
@@ -146,6 +176,6 @@ _READERS: dict[str, Callable[[str], Iterator[Part]]] = {
     ".py": _python,
     ".toml": lambda text: _data(tomllib.loads(text)),
     ".json": lambda text: _data(json.loads(text)),
-    ".yaml": lambda text: _data(dict(enumerate(yaml.safe_load_all(text)))),
-    ".yml": lambda text: _data(dict(enumerate(yaml.safe_load_all(text)))),
+    ".yaml": _yaml,
+    ".yml": _yaml,
 }
