@@ -76,12 +76,12 @@ def test_default_short_name_is_not_that_of_a_package(
     assert answers(service)["project_slug"] == slug
 
 
-def test_new_makes_no_repository_if_told_not_to(trellis: Trellis, service: Path) -> None:
+def test_no_git_makes_no_repository(trellis: Trellis, service: Path) -> None:
     assert trellis("new", service, "--defaults", "--no-git").exit_code == 0
     assert not (service / ".git").exists()
 
 
-def test_new_says_so_where_git_is_missing(
+def test_new_warns_if_git_is_missing(
     trellis: Trellis, service: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("trellis.git.GIT", str(tmp_path / "no-git"))
@@ -143,7 +143,7 @@ def test_preset_answers_every_feature(trellis: Trellis, service: Path, preset: s
         (["--answers", "/nowhere/answers.yml"], "cannot read /nowhere/answers.yml: No such file"),
     ],
 )
-def test_input_that_makes_no_sense_is_refused_with_what_is_allowed(
+def test_invalid_input_is_refused_with_what_is_allowed(
     trellis: Trellis, service: Path, arguments: list[str], told: str
 ) -> None:
     assert told in refused(trellis, service, *arguments)
@@ -175,7 +175,7 @@ def test_file_is_left_alone(trellis: Trellis, service: Path) -> None:
     assert service.read_text() == "mine"
 
 
-def test_empty_folder_and_missing_parents_will_do(trellis: Trellis, service: Path) -> None:
+def test_empty_folder_and_missing_parents_are_accepted(trellis: Trellis, service: Path) -> None:
     service.mkdir()
     assert trellis("new", service, "--defaults").exit_code == 0
     deeper = service.parent / "a" / "b"

@@ -71,7 +71,7 @@ def test_git_diff_shows_what_a_step_did_and_reset_undoes_it(make: Make, trellis:
     assert git(service, "status", "--porcelain") == ""
 
 
-def test_step_tells_what_it_does_and_what_comes_next(make: Make, trellis: Trellis) -> None:
+def test_step_shows_changes_and_next_commands(make: Make, trellis: Trellis) -> None:
     service = make()
     told = trellis("add", "store=file", service=service).stdout
     for line in (
@@ -88,7 +88,7 @@ def test_step_tells_what_it_does_and_what_comes_next(make: Make, trellis: Trelli
     assert not (service / "app" / "store").exists()
 
 
-def test_dry_run_tells_the_same_and_changes_nothing(make: Make, trellis: Trellis) -> None:
+def test_dry_run_shows_the_same_and_changes_nothing(make: Make, trellis: Trellis) -> None:
     service = make()
     before = files(service)
     shown = trellis("add", "store=file", "--dry-run", service=service)
@@ -123,7 +123,7 @@ def test_executable_file_stays_executable(make: Make, trellis: Trellis) -> None:
     assert (service / "serve").stat().st_mode & 0o111
 
 
-def test_conflict_is_marked_in_the_file_and_told(make: Make, trellis: Trellis) -> None:
+def test_conflict_is_marked_and_reported(make: Make, trellis: Trellis) -> None:
     service = make()
     (service / "README.md").write_text("# Service\n\nIt greets politely.\n")
     commit(service)
@@ -140,7 +140,7 @@ def test_conflict_is_marked_in_the_file_and_told(make: Make, trellis: Trellis) -
     assert (service / "README.md").read_text() == "# Service\n\nIt greets politely.\n"
 
 
-def test_dry_run_tells_of_a_conflict(make: Make, trellis: Trellis) -> None:
+def test_dry_run_reports_a_conflict(make: Make, trellis: Trellis) -> None:
     service = make()
     (service / "README.md").write_text("# Service\n\nIt greets politely.\n")
     commit(service)
@@ -192,7 +192,7 @@ def test_dry_run_tells_of_a_conflict(make: Make, trellis: Trellis) -> None:
         ),
     ],
 )
-def test_what_makes_no_sense_is_refused_with_what_does(
+def test_invalid_answer_is_refused_with_what_is_allowed(
     make: Make, trellis: Trellis, before: dict[str, object], step: tuple[str, ...], told: str
 ) -> None:
     line = refused(trellis, make(**before), *step)

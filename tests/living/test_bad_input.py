@@ -1,4 +1,4 @@
-"""What a step cannot begin with: each is one clear line, and nothing changes."""
+"""Services that a step refuses: the reason is one line, and nothing changes."""
 
 import json
 import os
@@ -67,7 +67,7 @@ def test_no_folder(trellis: Trellis, tmp_path: Path) -> None:
     assert "is not a folder" in refused(trellis, tmp_path / "nowhere")
 
 
-def test_merge_under_way(make: Make, trellis: Trellis) -> None:
+def test_merge_in_progress(make: Make, trellis: Trellis) -> None:
     service = make()
     git(service, "checkout", "--quiet", "-b", "other")
     (service / "other.txt").write_text("other")
@@ -132,7 +132,7 @@ def test_answer_that_was_edited_by_hand_without_a_step(
     assert error["message"] in told
 
 
-def test_edited_answer_that_is_not_committed_is_told(make: Make, trellis: Trellis) -> None:
+def test_uncommitted_edit_of_an_answer_is_reported(make: Make, trellis: Trellis) -> None:
     service = make()
     path = service / ANSWERS
     path.write_text(path.read_text().replace("store: none", "store: memory"))
@@ -140,9 +140,7 @@ def test_edited_answer_that_is_not_committed_is_told(make: Make, trellis: Trelli
     assert f"restore it (git checkout HEAD -- {ANSWERS}), then run: trellis switch store=memory" in told
 
 
-def test_answer_that_a_step_wrote_is_no_edit_whatever_became_of_its_files(
-    make: Make, trellis: Trellis
-) -> None:
+def test_answer_of_a_step_does_not_count_as_edited_by_hand(make: Make, trellis: Trellis) -> None:
     service = make()
     assert trellis("add", "store=memory", service=service).exit_code == 0
     git(service, "add", "--all")
@@ -165,13 +163,13 @@ def test_answer_that_no_longer_exists(make: Make, template: Path, trellis: Trell
     )
 
 
-def test_template_that_is_gone(make: Make, template: Path, trellis: Trellis) -> None:
+def test_missing_template(make: Make, template: Path, trellis: Trellis) -> None:
     service = make()
     template.rename(template.with_name("elsewhere"))
     assert f"the template {template} does not exist" in refused(trellis, service)
 
 
-def test_template_at_an_address_that_does_not_answer(make: Make, template: Path, trellis: Trellis) -> None:
+def test_unreachable_template(make: Make, template: Path, trellis: Trellis) -> None:
     service = make()
     edit_answers(service, str(template), f"file://{template}-moved.git")
     assert f"could not fetch the template file://{template}-moved.git: " in refused(trellis, service)
@@ -186,7 +184,7 @@ def test_template_whose_clone_lacks_the_version(make: Make, template: Path, trel
     assert f"the template {shallow} has no version v1.0.0" in refused(trellis, service)
 
 
-def test_shallow_clone_of_a_service_does(make: Make, trellis: Trellis, tmp_path: Path) -> None:
+def test_shallow_clone_of_a_service_works(make: Make, trellis: Trellis, tmp_path: Path) -> None:
     service = make()
     commit(service)
     shallow = tmp_path / "shallow"
@@ -195,7 +193,7 @@ def test_shallow_clone_of_a_service_does(make: Make, trellis: Trellis, tmp_path:
     assert (shallow / "app" / "store" / "__init__.py").is_file()
 
 
-def test_windows_line_ends_in_the_repository(make: Make, trellis: Trellis) -> None:
+def test_windows_line_endings_in_the_repository(make: Make, trellis: Trellis) -> None:
     service = make()
     path = service / "README.md"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
@@ -203,7 +201,7 @@ def test_windows_line_ends_in_the_repository(make: Make, trellis: Trellis) -> No
     assert "README.md has Windows line endings in Git" in refused(trellis, service)
 
 
-def test_windows_line_ends_in_the_working_copy_alone_do(make: Make, trellis: Trellis, tmp_path: Path) -> None:
+def test_windows_line_endings_in_the_working_copy_only(make: Make, trellis: Trellis, tmp_path: Path) -> None:
     service = make()
     windows = tmp_path / "windows"
     git(tmp_path, "clone", "--quiet", "--config", "core.autocrlf=true", str(service), str(windows))

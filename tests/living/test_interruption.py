@@ -56,7 +56,7 @@ def test_step_that_fails_is_put_back(
     assert not (service / ".git" / "trellis" / "step").exists()
 
 
-def test_step_that_git_does_not_take_is_put_back(service: Path, trellis: Trellis) -> None:
+def test_step_that_git_refuses_is_undone(service: Path, trellis: Trellis) -> None:
     before = state(service)
     lock = service / ".git" / "index.lock"
     lock.touch()

@@ -120,7 +120,7 @@ def test_step_that_is_killed_at_any_moment_is_put_back_by_the_next(
             assert git(repository, "status", "--porcelain") == ""
 
 
-def test_step_that_git_does_not_take_is_put_back(repository: Path) -> None:
+def test_step_that_git_refuses_is_undone(repository: Path) -> None:
     (repository / ".git" / "index.lock").touch()
     with (
         journal.locked(repository / ".git") as room,

@@ -74,9 +74,7 @@ def test_file_that_the_users_code_imports_is_named_with_the_place(
 @pytest.mark.parametrize(
     "line", ["import store", "from app import greeting", "# app.store", "X = 'app.store'"]
 )
-def test_what_only_looks_like_an_import_keeps_no_step_from_being_taken(
-    service: Path, trellis: Trellis, line: str
-) -> None:
+def test_lookalike_of_an_import_does_not_stop_a_step(service: Path, trellis: Trellis, line: str) -> None:
     write(service, "app/mine.py", f"{line}\n")
     assert trellis("drop", "store", service=service).exit_code == 0
 
@@ -107,7 +105,7 @@ def test_compiled_python_goes_with_its_folder(service: Path, trellis: Trellis) -
     assert not (service / "app" / "store").exists()
 
 
-def test_line_of_the_users_that_names_what_goes_away_is_told(service: Path, trellis: Trellis) -> None:
+def test_use_of_a_removed_name_is_reported(service: Path, trellis: Trellis) -> None:
     write(
         service, "app/mine.py", "from pathlib import Path\n\nfrom app import store\n\nstore.is_kept(Path())\n"
     )
@@ -149,9 +147,7 @@ def test_ignored_file_where_a_feature_makes_one_is_refused(make: Make, trellis: 
     assert (service / "app" / "store" / "__init__.py").read_text() == "MINE = 1\n"
 
 
-def test_new_code_that_imports_what_the_user_deleted_is_told(
-    service: Path, template: Path, trellis: Trellis
-) -> None:
+def test_new_import_of_a_deleted_module_is_reported(service: Path, template: Path, trellis: Trellis) -> None:
     (service / "app" / "greeting.py").unlink()
     commit(service)
     (template / "template" / "project" / "app" / "polite.py").write_text("from app.greeting import greet\n")

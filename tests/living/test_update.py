@@ -133,13 +133,13 @@ def test_update_keeps_the_lines_of_the_user(newer: Path, trellis: Trellis, tmp_p
     assert (service / "app" / "mine.py").is_file()
 
 
-def test_new_question_is_answered_beforehand(newer: Path, trellis: Trellis, tmp_path: Path) -> None:
+def test_new_question_is_answered_with_set(newer: Path, trellis: Trellis, tmp_path: Path) -> None:
     service = make_service_of("v1.0.0", newer, tmp_path / "service")
     assert trellis("update", "--set", "language=de", service=service).exit_code == 0
     assert "language: de" in (service / ".copier-answers.yml").read_text()
 
 
-def test_answer_that_the_newer_version_does_not_know_must_be_given_anew(
+def test_answer_unknown_to_the_newer_version_must_be_replaced(
     template: Path, trellis: Trellis, tmp_path: Path
 ) -> None:
     feature = "template/features/store/feature.yml"
@@ -187,14 +187,14 @@ def test_answer_that_the_newer_version_does_not_know_is_asked_again(newer: Path,
     assert "store: brain" in (service / ".copier-answers.yml").read_text()
 
 
-def test_update_to_a_version_between(newer: Path, trellis: Trellis, tmp_path: Path) -> None:
+def test_update_to_an_intermediate_version(newer: Path, trellis: Trellis, tmp_path: Path) -> None:
     service = make_service_of("v1.0.0", newer, tmp_path / "service")
     release(newer, "v2.1.0")
     assert trellis("update", "--to", "2.0.0", service=service).exit_code == 0
     assert "_commit: v2.0.0" in (service / ".copier-answers.yml").read_text()
 
 
-def test_newest_version_stays(make: Make, trellis: Trellis) -> None:
+def test_newest_version_needs_no_update(make: Make, trellis: Trellis) -> None:
     service = make()
     before = files(service)
     result = trellis("update", service=service)
@@ -209,7 +209,7 @@ def test_newest_version_stays(make: Make, trellis: Trellis) -> None:
         ("v9", "has no version v9"),
     ],
 )
-def test_version_that_cannot_be_is_refused(
+def test_invalid_version_is_refused(
     newer: Path, trellis: Trellis, tmp_path: Path, version: str, told: str
 ) -> None:
     service = make_service_of("v2.0.0", newer, tmp_path / "service")
@@ -218,7 +218,7 @@ def test_version_that_cannot_be_is_refused(
     assert told in result.stderr
 
 
-def test_status_tells_how_a_service_stands(newer: Path, trellis: Trellis, tmp_path: Path) -> None:
+def test_status_shows_answers_and_changed_files(newer: Path, trellis: Trellis, tmp_path: Path) -> None:
     service = make_service_of("v1.0.0", newer, tmp_path / "service", store="file")
     replace(service, "README.md", ("It greets.", "It greets politely."))
     (service / "app" / "greeting.py").unlink()
@@ -240,7 +240,9 @@ def test_status_tells_how_a_service_stands(newer: Path, trellis: Trellis, tmp_pa
     assert "  store=file" in shown
 
 
-def test_status_ends_with_1_where_an_update_waits(make: Make, template: Path, trellis: Trellis) -> None:
+def test_status_exits_with_1_if_a_newer_version_is_available(
+    make: Make, template: Path, trellis: Trellis
+) -> None:
     service = make()
     assert trellis("status", "--exit-code", service=service).exit_code == 0
     release(template, "v1.1.0")
@@ -248,13 +250,13 @@ def test_status_ends_with_1_where_an_update_waits(make: Make, template: Path, tr
     assert trellis("status", service=service).exit_code == 0
 
 
-def test_version_before_a_release_does_not_wait(make: Make, template: Path, trellis: Trellis) -> None:
+def test_prerelease_is_not_available(make: Make, template: Path, trellis: Trellis) -> None:
     service = make()
     release(template, "v2.0.0rc1")
     assert trellis("status", "--exit-code", service=service).exit_code == 0
 
 
-def test_status_tells_that_the_answers_are_not_sound(make: Make, trellis: Trellis) -> None:
+def test_status_reports_invalid_answers(make: Make, trellis: Trellis) -> None:
     service = make()
     replace(service, ".copier-answers.yml", ("store: none", "store: files"))
     found = json.loads(trellis("status", "--json", service=service).stdout)
@@ -262,7 +264,7 @@ def test_status_tells_that_the_answers_are_not_sound(make: Make, trellis: Trelli
     assert "does not match its template: store=files is not a choice" in found["error"]["message"]
 
 
-def test_status_tells_that_the_template_is_gone(make: Make, template: Path, trellis: Trellis) -> None:
+def test_status_reports_an_unreachable_template(make: Make, template: Path, trellis: Trellis) -> None:
     service = make()
     shutil.rmtree(template)
     result = trellis("status", service=service)
@@ -270,7 +272,7 @@ def test_status_tells_that_the_template_is_gone(make: Make, template: Path, trel
     assert "could not fetch the template" in result.stderr
 
 
-def test_move_notes_another_address(make: Make, template: Path, trellis: Trellis) -> None:
+def test_move_changes_the_address(make: Make, template: Path, trellis: Trellis) -> None:
     service = make()
     elsewhere = template.rename(template.with_name("elsewhere"))
     result = trellis("move", elsewhere, service=service)
@@ -283,7 +285,7 @@ def test_move_notes_another_address(make: Make, template: Path, trellis: Trellis
     assert trellis("add", "store=file", service=service).exit_code == 0
 
 
-def test_move_to_where_no_template_is_changes_nothing(make: Make, trellis: Trellis, tmp_path: Path) -> None:
+def test_move_to_a_missing_template_changes_nothing(make: Make, trellis: Trellis, tmp_path: Path) -> None:
     service = make()
     result = trellis("move", tmp_path / "nowhere", service=service)
     assert result.exit_code == 2

@@ -71,7 +71,7 @@ def test_failure_ends_with_exit_code_1(monkeypatch: pytest.MonkeyPatch, template
         (["report.json"], "reports need --merge"),
     ],
 )
-def test_input_that_makes_no_sense_is_explained_in_one_line(arguments: list[str], message: str) -> None:
+def test_invalid_input_is_explained_in_one_line(arguments: list[str], message: str) -> None:
     done = run(*arguments)
     assert done.exit_code == 2
     assert message in done.stderr
