@@ -29,6 +29,7 @@ Code = Literal[
     "conflict",
     "not_applied",
     "tests_failed",
+    "not_installed",
     "terminal_required",
     "io_error",
     "interrupted",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.living.conftest import Make, Trellis, commit, files, git, make_service
+from tests.living.conftest import Make, Trellis, commit, files, git, make_service, release
 
 
 def refused(trellis: Trellis, service: Path, *arguments: object) -> str:
@@ -88,6 +88,24 @@ def test_step_shows_changes_and_next_commands(make: Make, trellis: Trellis) -> N
     assert not (service / "app" / "store").exists()
 
 
+def test_folder_that_is_new_or_removed_as_a_whole_is_one_line(
+    template: Path, make: Make, trellis: Trellis
+) -> None:
+    store = template / "template" / "project" / "app" / "store"
+    for name in ("one.py", "two.py"):
+        (store / name).write_text("X = 1\n")
+    release(template, "v1.1.0")
+    service = make()
+    assert "  made     app/store/ (3 files)" in trellis("add", "store=file", service=service).stdout
+    commit(service)
+    (service / "app" / "store" / "mine.py").write_text("MINE = 1\n")
+    commit(service)
+    assert "  removed  app/store/one.py" in trellis("drop", "store", "--dry-run", service=service).stdout
+    (service / "app" / "store" / "mine.py").unlink()
+    commit(service)
+    assert "  removed  app/store/ (3 files)" in trellis("drop", "store", service=service).stdout
+
+
 def test_dry_run_shows_the_same_and_changes_nothing(make: Make, trellis: Trellis) -> None:
     service = make()
     before = files(service)
@@ -130,7 +148,13 @@ def test_conflict_is_marked_and_reported(make: Make, trellis: Trellis) -> None:
     result = trellis("add", "loud", service=service)
     assert result.exit_code == 1
     assert "  README.md" in result.stdout.splitlines()
-    assert "git add README.md" in result.stdout
+    *_, after = result.stdout.partition("\nResolve the markers in each file, then run:\n")
+    assert [line.strip() for line in after.splitlines() if line][-5:-1] == [
+        "git add README.md",
+        "uv run pytest",
+        "git diff .",
+        "git commit .",
+    ]
     text = (service / "README.md").read_text()
     assert "<<<<<<< before updating\nIt greets politely.\n" in text
     assert "It greets loudly.\n>>>>>>> after updating\n" in text

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from trellis.commands.completion import complete_answer
+from trellis.output import Error, fail
 from trellis.proof import PARTS
 
 
@@ -61,11 +62,10 @@ def prove(  # noqa: PLR0913 (one parameter for each option)
     if merge:
         raise typer.Exit(running.merge(reports or [], as_json=as_json))
     if reports:
-        typer.echo("trellis prove: reports need --merge", err=True)
-        raise typer.Exit(2)
+        fail("prove", Error(code="invalid_usage", message="reports need --merge"), 2, as_json=as_json)
     if steps and parts:
-        typer.echo("trellis prove: --steps proves all parts; leave --part out", err=True)
-        raise typer.Exit(2)
+        usage = Error(code="invalid_usage", message="--steps proves all parts", hint="leave --part out")
+        fail("prove", usage, 2, as_json=as_json)
     servers = {"postgresql": postgresql_url, "mongodb": mongodb_url}
     code = running.run(
         parts or [],

@@ -198,8 +198,8 @@ class Report:
         """Describe the failures, then each part."""
         lines = [str(failure) + "\n" for failure in self.failures]
         looked_into = f" ({self.seen} examined)" if self.seen != self.combinations else ""
-        counts = f"{self.combinations} combinations{looked_into}, {self.refused} refused"
-        lines.append(f"{counts}, {self.trees} distinct trees")
+        counts = f"{counted(self.combinations, 'combination')}{looked_into}, {self.refused} refused"
+        lines.append(f"{counts}, {counted(self.trees, 'distinct tree')}")
         lines.extend(map(str, self.parts))
         if not self.complete:
             lines.append(f"shards {', '.join(f'{number}/{count}' for number, count in self.shards)} only")

@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from trellis.output import Error, described, fail
 from trellis.proof import PARTS
 from trellis.proof.combinations import BadInputError, BadTemplateError
 from trellis.proof.environment import NotInstalledError, cache_folder
@@ -64,11 +65,11 @@ def _reported(work: Callable[[], Report], *, as_json: bool) -> int:
     try:
         report = work()
     except BadInputError as error:
-        typer.echo(f"trellis prove: {error}", err=True)
-        return 2
-    except (BadTemplateError, NotInstalledError) as error:
-        typer.echo(f"trellis prove: {error}", err=True)
-        return 1
+        fail("prove", described(error), 2, as_json=as_json)
+    except BadTemplateError as error:
+        fail("prove", Error(code="template_error", message=str(error)), 1, as_json=as_json)
+    except NotInstalledError as error:
+        fail("prove", Error(code="not_installed", message=str(error)), 1, as_json=as_json)
     typer.echo(json.dumps(report.as_json(), indent=2) if as_json else str(report))
     return 1 if report.failures else 0
 
