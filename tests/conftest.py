@@ -1,4 +1,6 @@
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,10 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from trellis.template import template_root
+
+# Many images set this; each process that a test starts would compile all libraries again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 TOGETHER = {
     "tests/combinations/test_steps.py": "proof",
@@ -22,12 +28,23 @@ TOGETHER = {
 BY_FILE = ("tests/combinations/", "tests/deployment/")
 
 
+def scope_of(nodeid: str) -> str:
+    """Return what a test runs together with: its file or group if it is long, else nothing."""
+    path = nodeid.partition("::")[0]
+    return TOGETHER.get(path) or (path if path.startswith(BY_FILE) else nodeid)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the proof, then take other long files; short tests at the end keep all processes busy."""
+    scopes = {item: scope_of(item.nodeid) for item in items}
+    items.sort(key=lambda item: (scopes[item] != "proof", scopes[item] == item.nodeid))
+
+
 class Scheduling(LoadScopeScheduling):
     """Runs the long tests of a file, or of some files, by one process, and each of the others by any."""
 
     def _split_scope(self, nodeid: str) -> str:
-        path = nodeid.partition("::")[0]
-        return TOGETHER.get(path) or (path if path.startswith(BY_FILE) else nodeid)
+        return scope_of(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)

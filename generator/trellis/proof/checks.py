@@ -5,8 +5,9 @@ from functools import partial
 from trellis.proof.compose import compose_problems
 from trellis.proof.inputs import PROJECT, Reads
 from trellis.proof.kubernetes import kubernetes_problems
+from trellis.proof.placed import placed_files
 from trellis.proof.texts import text_problems
-from trellis.proof.tools import Check, by_function, in_batch, in_one_process, one_by_one
+from trellis.proof.tools import Check, by_function, in_batch, in_batches, in_one_process, one_by_one
 
 _PYTHON = ("*.py", "*.pyi")
 _METADATA = ("project.name", "project.version")
@@ -14,7 +15,10 @@ _RUFF = (*_METADATA, "project.requires-python", "tool.ruff")
 _REQUIREMENTS = ("project.dependencies", "project.optional-dependencies", "dependency-groups")
 _RUFF_OPTIONS = "--no-cache --no-respect-gitignore --output-format=concise"
 _NGINX = "deploy/nginx/nginx.conf"
+_OVERLAYS = "deploy/kubernetes/overlays"
+_OVERLAY_NAMES = ("development", "production")
 _SCHEMA = "check-jsonschema --builtin-schema"
+_WORKFLOWS = ".github/workflows"
 _RUFF_LINE = r"^(?P<case>\d+)[/\\](?P<text>.*)$"
 _FILE_LINE = r"^ *(?P<case>\d+)[/\\](?P<text>.*)$"
 _PYREFLY_LINE = r"^ *[A-Z]+ (?P<case>\d+)[/\\](?P<text>.*)$"
@@ -49,6 +53,7 @@ CHECKS = (
         reads=Reads((*_PYTHON, "ruff.toml"), _RUFF),
         run=partial(in_batch, f"ruff check {_RUFF_OPTIONS}", _RUFF_LINE),
         batch=25,
+        covers=placed_files,
     ),
     Check(
         name="types",
@@ -99,7 +104,8 @@ CHECKS = (
         name="nginx",
         command=f"uvx --from gixy-ng gixy {_NGINX}",
         reads=Reads((f"/{_NGINX}",)),
-        run=partial(one_by_one, (f"gixy --disable-includes {_NGINX}",)),
+        run=partial(in_batch, f"gixy --disable-includes */{_NGINX}", _FILE_LINE),
+        batch=100,
     ),
     Check(
         name="kubernetes",
@@ -108,12 +114,8 @@ CHECKS = (
         run=partial(
             one_by_one,
             [
-                command
-                for overlay in ("development", "production")
-                for command in (
-                    f"kubectl kustomize deploy/kubernetes/overlays/{overlay} --output {overlay}.yaml",
-                    f"kubernetes-validate --strict {overlay}.yaml",
-                )
+                *(f"kubectl kustomize {_OVERLAYS}/{name} --output {name}.yaml" for name in _OVERLAY_NAMES),
+                f"kubernetes-validate --strict {' '.join(f'{name}.yaml' for name in _OVERLAY_NAMES)}",
             ],
         ),
     ),
@@ -129,25 +131,29 @@ CHECKS = (
         command="uvx zizmor --offline .github",
         reads=Reads(("/.github/",)),
         run=partial(
-            one_by_one,
+            in_batches,
             (
-                "zizmor --offline --quiet --no-progress --color=never .github",
-                f"{_SCHEMA} vendor.github-workflows .github/workflows/ci.yml .github/workflows/newest.yml",
-                f"{_SCHEMA} vendor.dependabot .github/dependabot.yml",
+                "zizmor --offline --quiet --no-progress --color=never */.github",
+                f"{_SCHEMA} vendor.github-workflows */{_WORKFLOWS}/ci.yml */{_WORKFLOWS}/newest.yml",
+                f"{_SCHEMA} vendor.dependabot */.github/dependabot.yml",
             ),
+            _FILE_LINE,
         ),
+        batch=100,
     ),
     Check(
         name="gitlab",
         command=f"uvx {_SCHEMA} vendor.gitlab-ci .gitlab-ci.yml",
         reads=Reads(("/.gitlab-ci.yml", "/renovate.json")),
         run=partial(
-            one_by_one,
+            in_batches,
             (
-                f"{_SCHEMA} vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml",
-                f"{_SCHEMA} vendor.renovate renovate.json",
+                f"{_SCHEMA} vendor.gitlab-ci --data-transform gitlab-ci */.gitlab-ci.yml",
+                f"{_SCHEMA} vendor.renovate */renovate.json",
             ),
+            _FILE_LINE,
         ),
+        batch=100,
     ),
 )
 """All checks, in the order of the report; deptry's second run also checks the tests."""

@@ -40,7 +40,7 @@ def covering(found: Sequence[T], meetings: Callable[[T], Iterable[Hashable]]) ->
     chosen = []
     while waiting:
         tried = [next(iter(waiting.values())), *_sample(choice, found)]
-        best = max(tried, key=lambda one: sum(meeting in waiting for meeting in meetings(one)))
+        best = max(tried, key=lambda one: sum(map(waiting.__contains__, meetings(one))))
         chosen.append(best)
         for meeting in meetings(best):
             waiting.pop(meeting, None)

@@ -124,8 +124,8 @@ def uv_program() -> str:
 
 
 def without_environment() -> dict[str, str]:
-    """Return this process's environment variables, without those that point uv to another environment."""
-    left_out = {"VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT"}
+    """Return this process's variables, without those that point uv elsewhere or stop bytecode."""
+    left_out = {"VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "PYTHONDONTWRITEBYTECODE"}
     return {name: value for name, value in os.environ.items() if name not in left_out}
 
 

@@ -65,9 +65,9 @@ class Case:
     example: Combination
     sharing: int = 0
 
-    def write(self, folder: Path) -> Path:
-        """Write the input into a folder and return the folder."""
-        write_files(self.files, folder)
+    def write(self, folder: Path, store: Path | None = None) -> Path:
+        """Write the input into a folder and return the folder; `store` is as in `write_files`."""
+        write_files(self.files, folder, store)
         return folder
 
 

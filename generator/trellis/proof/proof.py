@@ -1,5 +1,6 @@
 """The proof as a whole, from the template to the report."""
 
+import functools
 import hashlib
 import os
 import random
@@ -169,6 +170,9 @@ class Proof:
         """Run a check on each of its distinct inputs."""
         cases = list(self.survey.checks[check])
         part = Part(check.name)
+        if check.covers:
+            part.note = f"of {len(cases)} trees, with every file of all"
+            cases = covering(cases, functools.cache(check.covers))
         if check.costly:
             cases = self._briefly(part, cases)
         part.cases = len(cases)

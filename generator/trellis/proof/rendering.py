@@ -1,6 +1,7 @@
 """Renders the tree of files of each combination; equal files are rendered once."""
 
 import hashlib
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,14 +80,33 @@ class Tree:
         )
 
 
-def write_files(files: Mapping[str, File], folder: Path) -> None:
-    """Write files below a folder, each with its mode."""
-    for parent in {(folder / name).parent for name in files}:
-        parent.mkdir(parents=True, exist_ok=True)
+def write_files(files: Mapping[str, File], folder: Path, store: Path | None = None) -> None:
+    """Write files below a folder, each with its mode.
+
+    Args:
+        files: the files, by their paths.
+        folder: where to.
+        store: a folder in which each distinct file is kept once; those written are links to these, and
+            nobody may change them.
+
+    """
+    for parent in {os.path.dirname(name) for name in files}:  # noqa: PTH120 (many names)
+        (folder / parent).mkdir(parents=True, exist_ok=True)
     for name, file in files.items():
-        path = folder / name
-        path.write_bytes(file.data)
-        path.chmod(file.mode)
+        path = os.path.join(folder, name)  # noqa: PTH118 (many names)
+        if store is None:
+            _write_file(file, path)
+            continue
+        kept = os.path.join(store, file.id)  # noqa: PTH118 (many names)
+        if not os.path.exists(kept):  # noqa: PTH110 (many names)
+            _write_file(file, kept)
+        os.link(kept, path)
+
+
+def _write_file(file: File, path: str | Path) -> None:
+    with open(path, "wb") as target:  # noqa: PTH123 (many names)
+        target.write(file.data)
+    os.chmod(path, file.mode)  # noqa: PTH101 (many names)
 
 
 def _literal_paths(item: str) -> list[str]:

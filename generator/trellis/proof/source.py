@@ -8,13 +8,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from copier import Phase, Settings, run_copy
+from copier import Phase
 from copier._main import Worker
 from copier._settings import SettingsModel
 from copier._types import MISSING
 from copier._user_data import AnswersMap, Question
 from jinja2 import Template
 from jinja2.runtime import Context
+
+from trellis.living.copies import Copies, SharingWorker
 
 SERVICE = "service"
 """The folder name of all renderings; the project's name and slug derive from it."""
@@ -48,6 +50,7 @@ class Source:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._copies = Copies()
         self._worker = Worker(
             src_path=str(root), dst_path=root.parent / SERVICE, settings=SettingsModel(), quiet=True
         )
@@ -111,15 +114,17 @@ class Source:
             ValueError: Copier refuses an answer; the message says why.
 
         """
-        run_copy(
-            str(self.root),
-            destination,
-            dict(data),
-            settings=Settings(),
+        with SharingWorker(
+            src_path=str(self.root),
+            dst_path=destination,
+            data=dict(data),
+            settings=SettingsModel(),
             defaults=True,
             overwrite=True,
             quiet=True,
-        )
+            copies=self._copies,
+        ) as worker:
+            worker.run_copy()
 
     def _render(
         self, template: Template, answers: Mapping[str, object], hidden: frozenset[str], reads: list[str]

@@ -4,7 +4,8 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -33,6 +34,7 @@ class Check:
         batch: how many cases one run of the tool checks.
         file_by_file: it checks each file by itself, with the same settings.
         costly: it takes so long that a brief proof runs only some of its cases.
+        covers: returns each part of a case that it judges by itself; it runs on cases that have all parts.
 
     """
 
@@ -43,6 +45,7 @@ class Check:
     batch: int = 1
     file_by_file: bool = False
     costly: bool = False
+    covers: Callable[[Case], AbstractSet[Hashable]] | None = None
 
 
 def run_check(
@@ -65,9 +68,11 @@ def _run_batch(
     check: Check, environment: Environment, batch: Sequence[Case]
 ) -> tuple[Sequence[Case], Sequence[Problem]]:
     with TemporaryDirectory(prefix="trellis-check-") as folder:
+        cases, store = Path(folder, "cases"), Path(folder, "files")
+        store.mkdir()
         for number, case in enumerate(batch):
-            case.write(Path(folder, str(number)))
-        return batch, check.run(Path(folder), len(batch), environment)
+            case.write(cases / str(number), store)
+        return batch, check.run(cases, len(batch), environment)
 
 
 def in_batch(
@@ -76,7 +81,7 @@ def in_batch(
     """Run a tool once for all cases; if it fails, run unnamed cases again one by one.
 
     Args:
-        command: the tool and its arguments; one like `*/Dockerfile` stands for those files of all cases.
+        command: the tool and its arguments; one like `*/Dockerfile` stands for that file of each case.
         pattern: matches a line of its output, with the groups `case` (the folder's number) and `text`.
         folder: the folder with the cases.
         count: their number.
@@ -86,16 +91,24 @@ def in_batch(
         The problem of each case.
 
     """
-    done = _tool(environment, folder, command)
+    done = _tool(environment, folder, command, count)
     if done.returncode == 0:
         return [None] * count
     lines: list[list[str]] = [[] for _ in range(count)]
     for match in re.finditer(pattern, done.stdout, re.MULTILINE):
         lines[int(match["case"])].append(match["text"])
     return [
-        "\n".join(found) or _one([command], folder / str(number), environment)
+        "\n".join(found) or _one([command.replace(" */", " ")], folder / str(number), environment)
         for number, found in enumerate(lines)
     ]
+
+
+def in_batches(
+    commands: Sequence[str], pattern: str, folder: Path, count: int, environment: Environment
+) -> Sequence[Problem]:
+    """Run each of these tools once for all cases; a case's problem is what the first says that finds one."""
+    found = [in_batch(command, pattern, folder, count, environment) for command in commands]
+    return [next(filter(None, problems), None) for problems in zip(*found, strict=True)]
 
 
 def one_by_one(
@@ -147,9 +160,11 @@ def _one(commands: Sequence[str], folder: Path, environment: Environment) -> Pro
     return None
 
 
-def _tool(environment: Environment, folder: Path, command: str) -> subprocess.CompletedProcess[str]:
+def _tool(
+    environment: Environment, folder: Path, command: str, count: int = 0
+) -> subprocess.CompletedProcess[str]:
     program, *words = command.split()
-    arguments = [argument for word in words for argument in _files(folder, word)]
+    arguments = [argument for word in words for argument in _files(folder, word, count)]
     path = os.pathsep.join([str(environment.python.parent), os.environ.get("PATH", "")])
     variables = {**os.environ, "PATH": path, "VIRTUAL_ENV": str(environment.folder), "NO_COLOR": "1"}
     return subprocess.run(
@@ -162,8 +177,10 @@ def _tool(environment: Environment, folder: Path, command: str) -> subprocess.Co
     )
 
 
-def _files(folder: Path, word: str) -> list[str]:
-    """Return the files that match an argument like `*/Dockerfile`; other arguments unchanged."""
-    if not word.startswith("*/"):
-        return [word]
-    return sorted(path.relative_to(folder).as_posix() for path in folder.glob(word))
+def _files(folder: Path, word: str, count: int) -> list[str]:
+    """Return the files that an argument like `*/Dockerfile` or `compose*.yaml` names, or the argument."""
+    inner = word.removeprefix("*/")
+    each = [f"{number}/{inner}" for number in range(count)] if inner != word else [inner]
+    if "*" not in inner or inner.startswith("**"):
+        return each
+    return sorted(path.relative_to(folder).as_posix() for one in each for path in folder.glob(one))

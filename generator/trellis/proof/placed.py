@@ -1,0 +1,51 @@
+"""The files of a tree, each with all that Ruff's verdict on it depends on: so few trees show every file."""
+
+import functools
+import re
+from collections.abc import Hashable, Iterable, Iterator
+from pathlib import PurePosixPath
+
+from trellis.proof.inputs import PROJECT, Case
+from trellis.proof.rendering import File
+
+_SETTINGS = {PROJECT, "ruff.toml", ".ruff.toml"}
+_SOURCES = ("", "src/")
+_IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+)?import[ \t]+(.+)$", re.MULTILINE)
+
+
+def placed_files(case: Case) -> frozenset[Hashable]:
+    """Return each file with the settings, the packages around it, and the tree's modules that it imports.
+
+    Ruff looks at one file at a time. Of the others it only asks whether they exist, to tell packages from
+    plain folders, and the service's own modules from libraries.
+    """
+    files = case.files
+    settings = tuple(file.id for name, file in files.items() if PurePosixPath(name).name in _SETTINGS)
+    modules = frozenset(_modules(files))
+    return frozenset(
+        (name, file.id, settings, _packages(name, modules), frozenset(modules & _imports(file)))
+        for name, file in files.items()
+    )
+
+
+def _modules(names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        path = PurePosixPath(name)
+        yield from (parent.as_posix() for parent in path.parents)
+        yield path.with_suffix("").as_posix()
+
+
+def _packages(name: str, modules: frozenset[str]) -> tuple[str, ...]:
+    parents = [parent.as_posix() for parent in PurePosixPath(name).parents]
+    return tuple(parent for parent in parents if f"{parent}/__init__" in modules)
+
+
+@functools.cache
+def _imports(file: File) -> frozenset[str]:
+    """Return where the modules may be that a file imports, and the packages that these are in."""
+    found = set()
+    for source, names in _IMPORT.findall(file.data):
+        for name in re.findall(rb"[\w.]+", names):
+            path = PurePosixPath(b".".join(filter(None, [source, name])).decode().replace(".", "/"))
+            found |= {path.as_posix(), *(parent.as_posix() for parent in path.parents)}
+    return frozenset(source + path for source in _SOURCES for path in found if path != ".")
