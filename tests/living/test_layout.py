@@ -4,7 +4,7 @@ import pytest
 
 from trellis.living.layout import Arrangement, arrange
 from trellis.living.merging import merge
-from trellis.living.moves import find_moves
+from trellis.living.moves import Moves, find_moves
 from trellis.living.rendering import Files, Rendering
 
 ROUTER = b'''"""Items."""
@@ -243,3 +243,15 @@ def test_deleted_file_that_the_template_leaves_alone_is_not_told() -> None:
     mine = {path: data for path, data in OLD.items() if path != "app/config.py"}
     merged = merge(OLD, mine, {**OLD, "README.md": b"# Other\n"})
     assert (merged.unapplied, merged.left_out) == ([], [])
+
+
+def test_folder_in_which_every_name_changed_is_found_by_the_names_of_its_files() -> None:
+    mine = moved(OLD, ("app/items/", "app/products/"))
+    mine["app/products/router.py"] = b"PRODUCTS = 1\n"
+    assert find_moves(OLD, mine).folders == {"app/items": "app/products"}
+
+
+def test_package_of_the_users_in_the_form_of_the_example_is_not_the_example() -> None:
+    mine = {path: data for path, data in OLD.items() if "items" not in path}
+    mine |= {f"app/notes/{name}.py": b"NOTES = 1\n" for name in ("__init__", "models", "router")}
+    assert find_moves(OLD, mine) == Moves()

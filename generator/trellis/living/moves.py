@@ -14,6 +14,8 @@ from trellis.living.rendering import Files
 from trellis.output import Model
 
 _RENAMES = ("diff", "--no-index", "--find-renames", "-l0", "--diff-filter=R")
+_LEAST = 3
+"""Git must have found one of so many files of a folder before the others are looked for by their names."""
 _ROUNDS = 3
 """How often to search: renamed imports of a first move reveal further moves."""
 
@@ -75,7 +77,7 @@ def find_moves(rendered: Files, now: Files) -> Moves:
         translated = {path: modules.translate(path, data) for path, data in missing.items()}
         files = {**moves.files, **_renames(translated, others)}
         free = others.keys() - set(files.values())
-        files |= _moved_along(missing.keys() - files.keys(), free, _winners(files, rendered))
+        files |= _moved_along(missing.keys() - files.keys(), free, _winners(files, rendered, now))
         if files == moves.files:
             break
         moves = Moves(files, _folders(files, rendered, now))
@@ -118,21 +120,38 @@ def _moved_along(
 def _folders(files: Mapping[str, str], rendered: Files, now: Files) -> dict[str, str]:
     """Return the folders of which nothing of the template's stays in its place."""
     stay = {parent for path in rendered.keys() & now.keys() for parent in _parents(path)}
-    return {old: new for old, new in _winners(files, rendered).items() if old not in stay}
+    return {old: new for old, new in _winners(files, rendered, now).items() if old not in stay}
 
 
-def _winners(files: Mapping[str, str], rendered: Files) -> dict[str, str]:
-    """Return where each folder went, if more than half of what the template has there went together."""
+def _winners(files: Mapping[str, str], rendered: Files, now: Files) -> dict[str, str]:
+    """Return where each folder went.
+
+    More than half of what the template has in it must be there, under its name or as Git found it, and Git
+    must have found a third.
+    """
     candidates = {move for old, new in files.items() if (move := _folder_move(old, new))}
     sizes = Counter(parent for path, data in rendered.items() if data for parent in _parents(path))
-    together = Counter(
-        (before, after)
-        for old, new in files.items()
-        if rendered[old]
-        for before in _parents(old)
-        for after in _parents(new)
-    )
-    return {old: new for old, new in candidates if 2 * together[old, new] > sizes[old]}
+    found = {move: _Support() for move in candidates}
+    for path in (path for path, data in rendered.items() if data):
+        for (old, new), support in found.items():
+            if old in _parents(path):
+                place = Moves(folders={old: new}).place(path)
+                moved = path in files and new in _parents(files[path])
+                support.similar += moved
+                support.there += moved or (place in now and place not in rendered)
+    return {
+        old: new
+        for (old, new), support in found.items()
+        if 2 * support.there > sizes[old] and _LEAST * support.similar >= sizes[old]
+    }
+
+
+@dataclass
+class _Support:
+    """How many files of a folder are in another: those that Git found, and all with the same names."""
+
+    similar: int = 0
+    there: int = 0
 
 
 def _parents(path: str) -> list[str]:
