@@ -1,4 +1,4 @@
-"""The names by which Python files are imported, changed where the user moved them."""
+"""Module names in Python files, and their new names where the user moved the modules."""
 
 import ast
 import io
@@ -22,7 +22,7 @@ class Modules:
     """The modules that the user renamed.
 
     Args:
-        names: the new name of each, by the template's.
+        names: their new names, by the template's names.
 
     """
 
@@ -78,7 +78,7 @@ def module_of(path: str) -> str:
 
 
 def imports(path: str, tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Return every module that a file imports, its parents, and what may be one; with the line."""
+    """Return every module that a file imports or may import, and its parents, with the line."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -97,7 +97,7 @@ def imported_from(path: str, node: ast.ImportFrom) -> str:
 
 
 def imports_of(path: str, data: bytes) -> Iterator[tuple[str, int]]:
-    """Return what a file imports; nothing if it has conflicts or is not Python."""
+    """Return the imports of a file; none if it has conflicts or is not Python."""
     with suppress(SyntaxError, ValueError):
         yield from imports(path, ast.parse(data if path.endswith(".py") else b""))
 

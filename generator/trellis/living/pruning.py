@@ -1,4 +1,4 @@
-"""Python code without what belongs to modules that the user deleted: their imports, and what uses these."""
+"""Removes the imports of modules that the user deleted from Python code, and the uses of these imports."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -11,11 +11,11 @@ _Lists = ast.List | ast.Set | ast.Tuple | ast.Dict
 
 
 def without_modules(path: str, data: bytes, deleted: AbstractSet[str]) -> bytes:
-    """Return a Python file without the imports of deleted modules, and the lines that list what they brought.
+    """Return a Python file without the imports of deleted modules, and without the lines that use them.
 
     Args:
         path: the file's path.
-        data: its content; returned as it is where other code uses what it imports.
+        data: its content; returned unchanged if other code uses the imports, too.
         deleted: the names of the modules.
 
     """
@@ -44,7 +44,7 @@ def without_modules(path: str, data: bytes, deleted: AbstractSet[str]) -> bytes:
 
 
 def _prune(node: ast.stmt, names: AbstractSet[str], spans: "_Spans") -> None:
-    """Mark what uses these names in a statement: a call alone, or elements of a list."""
+    """Mark the uses of these names in a statement: a call by itself, or elements of a list."""
     if isinstance(node, ast.Expr):
         if _mentions(node, names):
             spans.add(node)
@@ -88,7 +88,7 @@ def _mentions(node: ast.AST, names: AbstractSet[str]) -> bool:
 
 
 class _Spans:
-    """Parts of a text that are taken out.
+    """Parts of a text to remove.
 
     Args:
         data: the text.
@@ -107,7 +107,7 @@ class _Spans:
         *,
         after: ast.expr | None = None,
     ) -> None:
-        """Take out a statement or an element, with its comma; whole lines, if nothing else is in them.
+        """Remove a statement or an element with its comma; whole lines, if they contain nothing else.
 
         Args:
             first: where it begins.

@@ -1,4 +1,4 @@
-"""The data of a service: a database with rows at the old head, and what a step makes of it."""
+"""Proves that a step keeps the data of a service: a database with rows at the old head."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from trellis.schema.model import Schema
 from trellis.schema.reader import read_schema
 
 ROWS = 3
-"""How many rows each table gets at each stage."""
+"""The number of rows for each table at each stage."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Stage:
     """A service at one time.
 
     Args:
-        name: says which.
-        fresh: the service as it is made with its answers, with what the user added.
+        name: its name.
+        fresh: the new service with its answers and the user's additions.
 
     """
 
@@ -37,11 +37,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a database.
+    """The result for a database.
 
     Args:
-        rows: how many rows there were before each step, and how many of them there are afterwards.
-        problem: what is wrong, if anything is.
+        rows: the numbers of rows before each step and of those kept.
+        problem: what is wrong, if anything.
 
     """
 
@@ -50,13 +50,13 @@ class Outcome:
 
 
 def travel(stages: Sequence[Stage], runner: Migrator, server: str | None, room: Path) -> Outcome:
-    """Take a service with a database in use from stage to stage.
+    """Move a service with a database in use from stage to stage.
 
     Args:
         stages: the stages.
         runner: runs its migrations.
         server: the address of a PostgreSQL server; None for SQLite.
-        room: a folder that is empty.
+        room: an empty folder.
 
     """
     rows: list[tuple[int, int]] = []
@@ -94,7 +94,7 @@ class _Service:
         [self.look] = runner.run(_written(self._files, folder), variables, *actions)
 
     def step(self, stage: Stage, folder: Path, others: Mapping[str, str]) -> tuple[int, int]:
-        """Take a step, and bring the database to it, back and forth; return how many rows there were and are.
+        """Take a step, migrate the database up, down and up; return the numbers of rows before and after.
 
         Args:
             stage: the service afterwards.
@@ -102,7 +102,7 @@ class _Service:
             others: name an empty database.
 
         Raises:
-            DataError: the database is not what it should be afterwards.
+            DataError: the database is wrong afterwards.
             BadInputError: the step is refused.
 
         """
@@ -124,7 +124,7 @@ class _Service:
     def _go_forward(self, stage: Stage, folder: Path) -> tuple[Sequence[str], Sequence[str]]:
         """Take a step; return what data it deletes, and what its downgrade deletes.
 
-        All files but the migrations are those of a new service, as the proof of the steps themselves shows.
+        All files except migrations are those of a new service; the proof of the steps shows that.
         """
         before, old, new = (_contents(files) for files in (self._files, self._fresh, stage.fresh))
         kept = {path: file for path, file in self._files.items() if path.startswith(FOLDER)}
@@ -168,7 +168,7 @@ def _require_same(one: Look, other: Look, what: str) -> None:
 
 
 def _kept_rows(before: Look, after: Look, lost: Sequence[str], what: str) -> tuple[int, int]:
-    """Refuse a lack of rows that were there; return how many there were and are, in tables that stay."""
+    """Refuse lost rows; return the numbers of rows before and after, in tables that stay."""
     counts = [0, 0]
     for table in before["rows"].keys() & after["rows"].keys():
         columns = [look["schema"][table]["columns"].keys() for look in (before, after)]

@@ -1,4 +1,4 @@
-"""Databases for services, and what runs their migrations."""
+"""Databases for services, and a process that runs their migrations."""
 
 import json
 import os
@@ -13,13 +13,13 @@ from typing import Any
 from trellis.proof.environment import Environment
 
 Look = Mapping[str, Any]
-"""What a database holds: its `schema`, and its `rows` by table."""
+"""The content of a database: its `schema`, and its `rows` by table."""
 
 _PROGRAM = Path(__file__).with_name("migrating.py")
 
 
 class DataError(Exception):
-    """A step does not do to a database what it should; the text says what."""
+    """A step does the wrong thing to a database."""
 
 
 class Migrator:
@@ -34,7 +34,7 @@ class Migrator:
         self._process = process
 
     def run(self, folder: Path, environment: Mapping[str, str], *actions: Sequence[object]) -> list[Look]:
-        """Do these things with a service's database, and return what was seen.
+        """Run these operations on a service's database, and return their results.
 
         Raises:
             DataError: something fails.
@@ -57,8 +57,8 @@ def migrator(environment: Environment, modules: Sequence[str]) -> Migrator:
     """Return the process that runs migrations for this one, and ends with it.
 
     Args:
-        environment: where the libraries are installed.
-        modules: those of them that it imports first.
+        environment: the environment with the libraries.
+        modules: the modules that it imports first.
 
     """
     return Migrator(
@@ -77,12 +77,12 @@ def database(runner: Migrator, server: str | None, room: Path) -> Iterator[dict[
     """Make an empty database.
 
     Args:
-        runner: does so on a server.
+        runner: makes it on a server.
         server: the address of a PostgreSQL server; None for a file of SQLite.
-        room: a folder for that file.
+        room: the folder for that file.
 
     Yields:
-        The variables that name it.
+        The environment variables that name it.
 
     """
     name = f"trellis_{uuid.uuid4().hex}"

@@ -1,4 +1,4 @@
-"""What users typically do to a service, done to a tree: the edits that no step may collide with."""
+"""Typical edits of users; no step may conflict with them."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -27,16 +27,16 @@ MESSAGE = '": ".join([*names, wrong["msg"].removeprefix("Value error, ")])'
 
 
 class EditError(BadTemplateError):
-    """The template has no place for an edit; the text names both."""
+    """The template has no place for an edit."""
 
 
 @dataclass(frozen=True)
 class Edit:
-    """Something that users do.
+    """An edit of a user.
 
     Args:
-        name: what it is.
-        change: does it to the files of a service.
+        name: its name.
+        change: applies it to the files of a service.
         kind: returns, from its files, what kind of service it is for; a step to another kind ends it.
             None for a service in which nobody does it.
 
@@ -61,7 +61,7 @@ def edited(files: Mapping[str, File], edits: Iterable[Edit]) -> Files:
 
 
 def common_edits(*trees: Tree) -> list[Edit]:
-    """Return the edits that make sense in all these services, and go from one to another."""
+    """Return the edits that apply to all these services, and survive steps between them."""
     found = []
     for edit in EDITS:
         kinds = {edit.kind(tree.files) for tree in trees}
@@ -71,7 +71,7 @@ def common_edits(*trees: Tree) -> list[Edit]:
 
 
 class EditedRenderer(Renderer):
-    """Renders combinations as they are after all edits that make sense in them."""
+    """Renders combinations with all edits that apply to them."""
 
     def tree(self, combination: Combination) -> Tree:
         """Return the combination's tree, edited."""
@@ -256,7 +256,7 @@ def _rename(files: Files) -> None:
 
 
 def _reformat(files: Files) -> None:
-    """Do to the settings what a formatter does with lines of 79 characters."""
+    """Reformat the settings like a formatter with lines of 79 characters."""
     _replace(
         files,
         "app/config.py",
@@ -298,4 +298,4 @@ EDITS = (
     Edit("another title", _rename),
     Edit("a file in another format", _reformat),
 )
-"""The edits, in the order in which they are made."""
+"""The edits, in their order."""

@@ -1,4 +1,4 @@
-"""The steps that are proven with data: between all schemas, of new services and of those with a history."""
+"""Selects the steps to prove with data: between all schemas, for new services and for changed ones."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ _READS = Reads(paths=("/migrations/",))
 
 @dataclass(frozen=True)
 class Journey:
-    """A service that is taken from one combination to the next, with its database.
+    """A service with its database that moves from one combination to the next.
 
     Args:
-        database: the answer that all these combinations have to `database`.
+        database: their common answer to `database`.
         combinations: the combinations.
 
     """
@@ -36,11 +36,11 @@ class Journey:
 
     @property
     def steps(self) -> int:
-        """How many steps it has."""
+        """The number of its steps."""
         return len(self.combinations) - 1
 
     def __str__(self) -> str:
-        """Say where it goes."""
+        """Name its combinations."""
         return " -> ".join(map(str, self.combinations))
 
 
@@ -50,8 +50,8 @@ class Travel:
 
     Args:
         stages: its stages.
-        environment: where the libraries are installed.
-        modules: those of them that the services import.
+        environment: the environment with the libraries.
+        modules: the modules that the services import.
         server: the address of a PostgreSQL server; None for SQLite.
 
     """
@@ -85,7 +85,7 @@ def find_journeys(
 
 
 def circuit(nodes: Sequence[Combination]) -> list[Combination]:
-    """Return a way that goes once from each node to each other one."""
+    """Return a path that takes each step from one node to another exactly once."""
     waiting = {
         number: [other for other in range(len(nodes)) if other != number] for number in range(len(nodes))
     }

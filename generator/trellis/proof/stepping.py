@@ -1,4 +1,4 @@
-"""Steps made for real: services in repositories, and Copier's own update."""
+"""Takes real steps with services in repositories."""
 
 import os
 import re
@@ -28,7 +28,7 @@ Files = Mapping[str, File]
 
 @dataclass(frozen=True)
 class Job:
-    """A step to be made, and what is to come out.
+    """A step and its expected result.
 
     Args:
         service: a service.
@@ -55,7 +55,7 @@ class Versions:
 
     @property
     def id(self) -> tuple[str, str, str]:
-        """The same exactly for equal versions."""
+        """An identity: equal versions have the same one."""
         return self.base.id, self.mine.id, self.theirs.id
 
 
@@ -69,7 +69,7 @@ def tag_template(root: Path, folder: Path, version: str = VERSION) -> Path:
 
 
 def rendered_by(files: Files, template: Path, version: str = VERSION) -> Files:
-    """Return a service as if Copier had rendered it from a version of a template in a repository."""
+    """Return a service as Copier renders it from a version of a template in a repository."""
     answers = files[ANSWERS]
     source = f"_commit: {version}\n_src_path: {template}".encode()
     data = re.sub(rb"^_src_path: .*$", lambda _: source, answers.data, count=1, flags=re.MULTILINE)
@@ -77,7 +77,7 @@ def rendered_by(files: Files, template: Path, version: str = VERSION) -> Files:
 
 
 def make_steps(jobs: Sequence[Job]) -> list[str | None]:
-    """Make steps with the same copy of the template; return what is wrong with each, if anything is."""
+    """Take steps with the same copy of the template; return the problem of each, if any."""
     with Copies() as copies:
         return [_make_step(job, copies) for job in jobs]
 
@@ -102,7 +102,7 @@ def _make_step(job: Job, copies: Copies) -> str | None:
 
 
 def merge(cases: Sequence[Versions]) -> list[File | str]:
-    """Merge files as a step does; return for each the file, or the text with its conflicts."""
+    """Merge files as a step does; return each result, which may have conflicts."""
     return [_merged(case) for case in cases]
 
 

@@ -1,4 +1,4 @@
-"""The proof of steps between combinations that are one answer apart, with the edits of a user too."""
+"""Proves the steps between combinations that differ in one answer, with and without edits of a user."""
 
 import multiprocessing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ from trellis.proof.stepping import VERSION, Job, Versions, make_steps, merge, re
 from trellis.proof.tools import Check
 
 BATCH = 10
-"""How many steps are made with the same copy of the template."""
+"""How many steps share one copy of the template."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,13 @@ class Transition:
 
     @property
     def changes(self) -> dict[str, object]:
-        """The answers that a person gives."""
+        """The answers that the user gives."""
         known = self.before.choices
         return {name: value for name, value in self.after.choices.items() if known.get(name) != value}
 
     @property
     def change(self) -> object:
-        """What changes, from what to what, and the questions that are not asked any more."""
+        """The changed answers, old and new, and the questions that no longer apply."""
         changed = tuple((n, repr(self.before.choices.get(n)), repr(v)) for n, v in self.changes.items())
         return changed, tuple(sorted(self.before.choices.keys() - self.after.choices.keys()))
 
@@ -65,7 +65,7 @@ class Transition:
 
 @dataclass(frozen=True)
 class Meeting:
-    """What a step and the edits of a user both change.
+    """The files that both a step and the edits of a user change.
 
     Args:
         files: the files, by their paths.
@@ -77,7 +77,7 @@ class Meeting:
     wanted: Mapping[str, File]
 
     def problem(self, merged: Mapping[tuple[str, str, str], File | str]) -> str | None:
-        """Return what is wrong with what comes out, if anything is."""
+        """Return what is wrong with the result, if anything."""
         for path, file in self.files.items():
             found = merged[file.id]
             if isinstance(found, str):
@@ -93,8 +93,8 @@ class StepsProof:
     Args:
         source: the template.
         settings: what to prove, and how.
-        display: shows what goes on.
-        found: all combinations of the template, if they are known.
+        display: shows the progress.
+        found: all combinations of the template, if known.
 
     """
 
@@ -107,7 +107,7 @@ class StepsProof:
         self.edited = Proof(source, settings, display, EditedRenderer(source), found)
 
     def report(self) -> Report:
-        """Prove all, and report."""
+        """Prove all steps, and return the report."""
         report = Report(
             template=self.edited.template,
             combinations=len(self.edited.found.valid),
@@ -128,7 +128,7 @@ class StepsProof:
 
     @cached_property
     def transitions(self) -> list[Transition]:
-        """Every step, both ways, between combinations that are one answer apart."""
+        """Every step, in both directions, between combinations that differ in one answer."""
         neighbours = Neighbours(self._source)
         found: dict[tuple[object, object], Transition] = {}
         for one in self._display.follow(
@@ -147,7 +147,7 @@ class StepsProof:
         return covering(self.transitions, lambda transition: transition.meetings)
 
     def steps(self) -> Part:
-        """Let Copier make the covering steps: one is made on a service as it is, and on one with edits."""
+        """Take the covering steps, each with a service as made and with one that has edits."""
         part = Part("steps", cases=2 * len(self.covering))
         mine = self._share(self.covering)
         with timed(part), TemporaryDirectory(prefix="trellis-proof-") as workshop, self._pool() as pool:
@@ -161,9 +161,9 @@ class StepsProof:
         return part
 
     def edits(self) -> Part:
-        """Merge each distinct file of every step with the edits of its user, as Copier does.
+        """Merge each distinct file of every step with the edits of a user.
 
-        What comes out must be the new file with the same edits.
+        The result must be the new file with the same edits.
         """
         part = Part("edits", cases=len(self.transitions))
         mine = self._share(self.transitions)
@@ -177,7 +177,7 @@ class StepsProof:
         return part
 
     def data(self) -> Part:
-        """Take databases with rows from schema to schema, and compare them with new ones."""
+        """Migrate databases with rows from schema to schema, and compare them with new ones."""
         found = self.edited.found
         covering = self._settings.covering
         journeys = find_journeys(found, self._renderer, self.edited.combinations, covering=covering)
