@@ -19,11 +19,10 @@ def find_rows_left(step: Step, answers: Mapping[str, object]) -> list[str]:
         answers: all answers after it.
 
     """
-    before = step.service.own_answers
-    old, new = before.get("database", "none"), answers.get("database", "none")
+    old, new = _databases(step, answers)
     if old in (new, "none"):
         return []
-    prefix = before.get("env_prefix") or ""
+    prefix = step.service.own_answers.get("env_prefix") or ""
     place = (
         f"file that {prefix}DATABASE_PATH names (by default data/app.db)"
         if old == "sqlite"
@@ -31,3 +30,14 @@ def find_rows_left(step: Step, answers: Mapping[str, object]) -> list[str]:
     )
     copy = f"; {MANUAL} tells how to copy them: {COPY}" if {old, new} <= {*SQL} else ""
     return [f"your rows stay in the {place}{copy}"]
+
+
+def has_new_database(step: Step, answers: Mapping[str, object]) -> bool:
+    """Tell whether the service's next database is another one, in which no migration has run."""
+    old, new = _databases(step, answers)
+    return old != new and new in SQL
+
+
+def _databases(step: Step, answers: Mapping[str, object]) -> tuple[object, object]:
+    """Return the database before the step, and after it."""
+    return step.service.own_answers.get("database", "none"), answers.get("database", "none")

@@ -20,6 +20,7 @@ from trellis.living.outcome import (
     Unapplied,
 )
 from trellis.living.rendering import Files
+from trellis.living.rows import has_new_database
 from trellis.living.service import Service
 from trellis.living.step import Step
 from trellis.output import Error, counted
@@ -98,16 +99,16 @@ def outcome_of(  # noqa: PLR0913 (one parameter for each part)
         migrations=step.migrations.paths,
         losses=list(losses),
         warnings=list(warnings),
-        next=next_commands(step),
+        next=_next_commands(step, answers),
         error=error,
     )
 
 
-def next_commands(step: Step) -> list[str]:
+def _next_commands(step: Step, answers: Mapping[str, object]) -> list[str]:
     """Return the commands that come after a step."""
     add = [f"git add {' '.join(map(shlex.quote, step.conflicts))}"] if step.conflicts else []
     sync = ["uv sync"] if any(change.path == "pyproject.toml" for change in step.changes) else []
-    upgrade = [_upgrade(step)] if step.migrations.paths else []
+    upgrade = [_upgrade(step)] if step.migrations.paths or has_new_database(step, answers) else []
     return [*add, *sync, *upgrade, "uv run pytest", "git diff .", "git commit ."]
 
 
