@@ -18,6 +18,7 @@ TOGETHER = {
     "tests/combinations/test_combinations.py": "proof",
     "tests/combinations/test_names.py": "proof",
     "tests/combinations/test_workflows.py": "proof",
+    "tests/cli/test_wheel.py": "wheel",
     "tests/deployment/test_acceptance.py": "image",
     "tests/deployment/test_image.py": "image",
     "tests/oidc/test_certified_provider.py": "provider",
