@@ -24,7 +24,7 @@ STOPS = (
     ("switch", "database=postgresql"),
     ("drop", "tasks"),
     ("drop", "websockets"),
-    ("drop", "auth"),
+    ("drop", "auth", "--discard"),
     ("drop", "database"),
 )
 

@@ -1,14 +1,18 @@
 """Every step between two combinations is proven, with the edits of a user as well."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.combinations.conftest import Show
 from tests.combinations.test_combinations import assert_proven
+from trellis.living.forward import Added
 from trellis.proof.environment import cache_folder
+from trellis.proof.journeys import make_journey, travels_of
 from trellis.proof.progress import Display
 from trellis.proof.proof import Proof, Settings
+from trellis.proof.rendering import Renderer
 from trellis.proof.source import Source
 from trellis.proof.steps import StepsProof
 from trellis.template import template_root
@@ -36,6 +40,18 @@ def test_no_step_collides_with_a_typical_edit(steps: StepsProof, shown: Show) ->
 
 def test_step_keeps_the_rows_and_gives_the_schema_that_is_made_afresh(steps: StepsProof, shown: Show) -> None:
     assert_proven(shown(steps.data))
+
+
+def test_migration_that_is_missing_is_found(
+    steps: StepsProof, monkeypatch: pytest.MonkeyPatch, source: Source, tmp_path: Path
+) -> None:
+    def go_nowhere(*_: object) -> Added:
+        return Added({})
+
+    monkeypatch.setattr("trellis.proof.data.go_forward", go_nowhere)
+    journey = next(one for one in steps.journeys if one.database == "sqlite" and one.steps == 1)
+    [travel] = travels_of([journey], Renderer(source), tmp_path, steps.edited.environment, {})
+    assert "check fails" in str(make_journey(travel).problem)
 
 
 @pytest.mark.parametrize("name", ["lint", "types"])

@@ -2,13 +2,16 @@
 
 import ast
 import difflib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from trellis.git import git
 from trellis.living.mentions import Removed, find_uses, parsed
 from trellis.living.migrations import FOLDER, without_parent
 from trellis.living.modules import imports, imports_of, module_of
+from trellis.living.service import ANSWERS
 from trellis.living.step import Step
 from trellis.output import Model, counted
 from trellis.schema.writer import is_unchanged
@@ -77,7 +80,7 @@ def _added_lines(path: str, step: Step) -> int:
     mine, rendered = step.before[path], step.old.get(path, b"")
     if path.startswith(FOLDER):
         mine, rendered = without_parent(mine), without_parent(rendered)
-    if mine == rendered or is_unchanged(step.before[path]):
+    if mine == rendered or is_unchanged(step.before[path]) or _came_with_a_step(path, step):
         return 0
     compared = difflib.SequenceMatcher(None, rendered.splitlines(), mine.splitlines(), autojunk=False)
     return (
@@ -88,6 +91,17 @@ def _added_lines(path: str, step: Step) -> int:
         )
         or 1
     )
+
+
+def _came_with_a_step(path: str, step: Step) -> bool:
+    """Tell whether a file is a migration of the template's that an earlier step added, and is as it was."""
+    if path in step.old or not re.match(rf"{FOLDER}\d{{4}}_", path):
+        return False
+    commits = git(step.service.folder, "log", "--format=%H", "--", path).split()
+    if len(commits) != 1:
+        return False
+    listed = git(step.service.folder, "show", "--format=", "--name-only", "--relative", commits[0])
+    return ANSWERS in listed.splitlines()
 
 
 def _own_texts(step: Step) -> Iterator[tuple[str, bytes]]:

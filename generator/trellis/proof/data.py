@@ -118,8 +118,8 @@ class _Service:
         _require_same(after["schema"], self.look["schema"], f"{stage.name}, back and forth")
         _require_same(after["schema"], new["schema"], f"{stage.name}, by all migrations on a new database")
         _require_same({}, emptied["schema"], f"{stage.name}, all migrations undone")
-        _kept_rows(before, self.look, [*lost, *undone], f"{stage.name}, back and forth")
-        return _kept_rows(before, after, lost, stage.name)
+        kept_rows(before, self.look, [*lost, *undone], f"{stage.name}, back and forth")
+        return kept_rows(before, after, lost, stage.name)
 
     def _go_forward(self, stage: Stage, folder: Path) -> tuple[Sequence[str], Sequence[str]]:
         """Take a step; return what data it deletes, and what its downgrade deletes.
@@ -167,7 +167,7 @@ def _require_same(one: Look, other: Look, what: str) -> None:
         raise DataError(f"{what}: the schema differs: {'; '.join(differing)}")
 
 
-def _kept_rows(before: Look, after: Look, lost: Sequence[str], what: str) -> tuple[int, int]:
+def kept_rows(before: Look, after: Look, lost: Sequence[str], what: str) -> tuple[int, int]:
     """Refuse lost rows; return the numbers of rows before and after, in tables that stay."""
     counts = [0, 0]
     for table in before["rows"].keys() & after["rows"].keys():

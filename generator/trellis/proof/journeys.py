@@ -1,9 +1,10 @@
 """Selects the steps to prove with data: between all schemas, for new services and for changed ones."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from trellis.living.migrations import FOLDER
 from trellis.proof.combinations import Combination, Combinations
@@ -16,6 +17,7 @@ from trellis.proof.rendering import Renderer, Tree
 from trellis.proof.stepping import rendered_by
 from trellis.proof.suites import imported_modules
 
+T = TypeVar("T")
 DATABASES = ("sqlite", "postgresql")
 _CODE = ("app/", "migrations/")
 _READS = Reads(paths=("/migrations/",))
@@ -84,13 +86,13 @@ def find_journeys(
     return journeys
 
 
-def circuit(nodes: Sequence[Combination]) -> list[Combination]:
+def circuit(nodes: Sequence[T]) -> list[T]:
     """Return a path that takes each step from one node to another exactly once."""
     waiting = {
         number: [other for other in range(len(nodes)) if other != number] for number in range(len(nodes))
     }
     stack = [0] if nodes else []
-    way: list[Combination] = []
+    way: list[T] = []
     while stack:
         if others := waiting[stack[-1]]:
             stack.append(others.pop())
@@ -109,10 +111,34 @@ def stages_of(journey: Journey, renderer: Renderer, template: Path) -> list[Stag
     ]
 
 
-def imported_by(stages: Iterable[Stage]) -> tuple[str, ...]:
-    """Return the modules that the code of services imports, their tests left out."""
-    trees = [{path: file for path, file in stage.fresh.items() if path.startswith(_CODE)} for stage in stages]
-    return tuple(imported_modules(trees))
+def travels_of(
+    journeys: Sequence[Journey],
+    renderer: Renderer,
+    template: Path,
+    environment: Environment,
+    servers: Mapping[str, str],
+) -> list[Travel]:
+    """Return journeys, ready to be made.
+
+    Args:
+        journeys: the journeys.
+        renderer: renders the services.
+        template: the repository that they are made by.
+        environment: where the libraries are installed.
+        servers: the address of a server, by the answer to `database`.
+
+    """
+    stages = [stages_of(journey, renderer, template) for journey in journeys]
+    trees = [
+        {path: file for path, file in stage.fresh.items() if path.startswith(_CODE)}
+        for listed in stages
+        for stage in listed
+    ]
+    modules = tuple(imported_modules(trees))
+    return [
+        Travel(listed, environment.folder, modules, servers.get(journey.database))
+        for journey, listed in zip(journeys, stages, strict=True)
+    ]
 
 
 def make_journey(travelled: Travel) -> Outcome:

@@ -17,7 +17,7 @@ from trellis.proof.checks import CHECKS
 from trellis.proof.combinations import Combination, Combinations, Neighbours
 from trellis.proof.covering import covering
 from trellis.proof.edits import EDITS, EditedRenderer, common_edits, edited
-from trellis.proof.journeys import Travel, find_journeys, imported_by, make_journey, stages_of
+from trellis.proof.journeys import Journey, find_journeys, make_journey, travels_of
 from trellis.proof.progress import Display
 from trellis.proof.proof import Proof, Settings, T, timed
 from trellis.proof.rendering import File, Renderer, Tree
@@ -146,6 +146,12 @@ class StepsProof:
             return covering(self.transitions, lambda transition: [transition.change])
         return covering(self.transitions, lambda transition: transition.meetings)
 
+    @cached_property
+    def journeys(self) -> list[Journey]:
+        """The ways that services with data are taken."""
+        seen, covering = self.edited.combinations, self._settings.covering
+        return find_journeys(self.edited.found, self._renderer, seen, covering=covering)
+
     def steps(self) -> Part:
         """Take the covering steps, each with a service as made and with one that has edits."""
         part = Part("steps", cases=2 * len(self.covering))
@@ -178,11 +184,8 @@ class StepsProof:
 
     def data(self) -> Part:
         """Migrate databases with rows from schema to schema, and compare them with new ones."""
-        found = self.edited.found
-        covering = self._settings.covering
-        journeys = find_journeys(found, self._renderer, self.edited.combinations, covering=covering)
-        part = Part("data", cases=sum(journey.steps for journey in journeys))
-        mine = self._share(journeys)
+        part = Part("data", cases=sum(journey.steps for journey in self.journeys))
+        mine = self._share(self.journeys)
         needed = {journey.database for journey in mine} & {*KINDS} - {*self._settings.servers}
         with (
             timed(part),
@@ -191,19 +194,13 @@ class StepsProof:
             self._pool() as pool,
         ):
             template = tag_template(self._source.root, Path(workshop, "template"))
-            servers, folder = {**own, **self._settings.servers}, self.edited.environment.folder
-            stages = [stages_of(one, self._renderer, template) for one in mine]
-            modules = imported_by(chain.from_iterable(stages))
-            travels = [
-                Travel(listed, folder, modules, servers.get(one.database))
-                for one, listed in zip(mine, stages, strict=True)
-            ]
+            servers = {**own, **self._settings.servers}
+            travels = travels_of(mine, self._renderer, template, self.edited.environment, servers)
             made = list(self._display.follow("data", pool.map(make_journey, travels), len(mine)))
         for journey, outcome in zip(mine, made, strict=True):
             part.runs += len(outcome.rows)
-            if outcome.problem:
-                told = f"{journey}\n{outcome.problem}"
-                part.failures.append(Failure.of(part.name, journey.combinations[0], told, "trellis status"))
+            if problem := outcome.problem and f"{journey}\n{outcome.problem}":
+                part.failures.append(Failure.of("data", journey.combinations[0], problem, "trellis status"))
         counts = [counts for outcome in made for counts in outcome.rows]
         before, after = (sum(pair[place] for pair in counts) for place in (0, 1))
         part.note = f"{before} rows before the steps, {after} of them afterwards"
