@@ -94,6 +94,8 @@ def _make_step(job: Job, copies: Copies) -> str | None:
                     return "\n".join(
                         f"conflict in {path}:\n{step.after[path].decode()}" for path in step.conflicts
                     )
+                if step.unapplied:
+                    return f"not applied: {', '.join(step.unapplied)}"
                 if losses := [loss for loss in find_losses(step) if loss.path not in step.migrations.paths]:
                     return "; ".join(f"{loss.path} {loss.reason}" for loss in losses)
                 return _difference(step, job)
