@@ -9,8 +9,10 @@ In the order of the work:
 `versions`     the versions of the template, and the changelog between two of them
 `rendering`    the files that the template renders
 `record`       detects an answers file that was edited by hand
-`layout`       fits the rendered files to what the user moved and deleted
-`merging`      merges the template's changes with the user's
+`layout`       fits the rendered files to the service: `moves` of files, renamed `modules`,
+               `pruning` of what uses deleted packages
+`merging`      merges the template's changes with the user's: `lists` that both extended,
+               if the result has the `meaning` of both
 `forward`      the migrations that a step adds
 `workshop`     the repository in which a step is prepared
 `step`         the step as a whole
