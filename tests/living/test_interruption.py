@@ -12,7 +12,7 @@ from typing import NoReturn
 import pytest
 
 from tests.living.conftest import Make, Trellis, commit, files, git, make_service
-from trellis.living import journal, step
+from trellis.living import journal, step, taking
 
 State = tuple[dict[str, tuple[bytes, int]], str]
 
@@ -42,14 +42,14 @@ def test_step_that_fails_is_put_back(
     service: Path, trellis: Trellis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = state(service)
-    real = step.git
+    real = taking.git
 
     def fail(folder: Path, *arguments: str, **options: object) -> str:
         if arguments[0] == "checkout-index":
             raise OSError("the disk is full")
         return real(folder, *arguments, **options)  # pyrefly: ignore[bad-argument-type]
 
-    monkeypatch.setattr(step, "git", fail)
+    monkeypatch.setattr(taking, "git", fail)
     result = trellis(*STEP, "--discard", service=service)
     assert (result.exit_code, result.stderr) == (1, "trellis switch: the disk is full\n")
     assert state(service) == before
@@ -77,9 +77,9 @@ def test_interruption_changes_nothing(
     def interrupt(*_: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(step, "_changes", interrupt)
+    monkeypatch.setattr(step, "_refuse_obstacles", interrupt)
     result = trellis(*STEP, service=service)
-    assert (result.exit_code, result.stderr) == (130, "trellis switch: stopped; everything is as it was\n")
+    assert (result.exit_code, result.stderr) == (130, "trellis switch: stopped; nothing was changed\n")
     assert state(service) == before
 
 
@@ -90,7 +90,7 @@ def test_step_waits_for_another_and_then_gives_up(
     with journal.locked(service / ".git"):
         result = trellis(*STEP, service=service)
     assert result.exit_code == 2
-    assert "another step is under way" in result.stderr
+    assert "another Trellis command is changing this repository; wait until it is done" in result.stderr
 
 
 @pytest.mark.combinations
