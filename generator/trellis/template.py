@@ -56,6 +56,11 @@ def carries(address: str) -> bool:
     return bool(_history()) and (address == UNKNOWN or public_address(address) == known_address() is not None)
 
 
+def is_carried(address: str) -> bool:
+    """Tell whether Git reads an address from an installed Trellis, which has no versions after its own."""
+    return carries(address) and _history() != template_root()
+
+
 def carry_history(address: str) -> None:
     """Let Git read the template at a service's address from this Trellis, if that has its history.
 

@@ -1,8 +1,12 @@
+import json
+from types import SimpleNamespace
+
 import pytest
 from copier._vcs import get_repo
 
 from trellis.address import checked_address, has_credentials, public_address
 from trellis.errors import BadInputError
+from trellis.template import known_address
 
 
 @pytest.mark.parametrize(
@@ -71,3 +75,27 @@ def test_credentials_in_an_address_are_refused(text: str) -> None:
 def test_what_is_not_an_address_is_refused(text: str) -> None:
     with pytest.raises(BadInputError, match="is not an address"):
         checked_address(text)
+
+
+@pytest.mark.parametrize(
+    ("origin", "address"),
+    [
+        ({"url": "https://h/t.git", "vcs_info": {"vcs": "git", "commit_id": "0" * 40}}, "https://h/t.git"),
+        ({"url": "https://ada:secret@h/t.git", "vcs_info": {"vcs": "git"}}, "https://h/t.git"),
+        ({"url": "file:///srv/t.git", "vcs_info": {"vcs": "git"}}, None),
+        ({"url": "file:///srv/trellis", "dir_info": {}}, None),
+        ({"url": "https://h/trellis.whl", "archive_info": {}}, None),
+        (None, None),
+    ],
+)
+def test_trellis_that_was_installed_from_a_repository_knows_its_address(
+    monkeypatch: pytest.MonkeyPatch, origin: object, address: str | None
+) -> None:
+    def read_text(_name: str) -> str | None:
+        return json.dumps(origin) if origin else None
+
+    def distribution(_name: str) -> SimpleNamespace:
+        return SimpleNamespace(read_text=read_text)
+
+    monkeypatch.setattr("trellis.template.distribution", distribution)
+    assert known_address() == address

@@ -142,6 +142,8 @@ def test_wheel_without_a_public_address_lives_with_a_service(
     run("git", "add", "--all", cwd=service)
     run("git", "commit", "--quiet", "--message", "Step", cwd=service)
     assert "## Start here\n" in (service / "README.md").read_text()
+    told = run(unnamed, "update", cwd=service, **home)
+    assert told == "v0.9.0 is the newest version in this Trellis; nothing to do\n"
     (tmp_path / "gitconfig").write_text(f'[url "{source}"]\ninsteadOf = {ADDRESS}\n')  # stands for a network
     run(unnamed, "move", ADDRESS, cwd=service, **home)
     assert f"_commit: v0.9.0\n_src_path: {ADDRESS}\n" in (service / ".copier-answers.yml").read_text()

@@ -9,6 +9,7 @@ from trellis.living.losses import Loss
 from trellis.living.moves import Move
 from trellis.living.service import way_to
 from trellis.output import Error, Model, counted
+from trellis.template import is_carried
 
 Command = Literal["add", "drop", "switch", "update"]
 UNDO = "git restore --source=HEAD --staged --worktree ."
@@ -105,7 +106,8 @@ class StepOutcome(Model):
 def lines_of(outcome: StepOutcome) -> list[str]:
     """Return what a step changes and what to do next, as lines for people."""
     if outcome.nothing_to_do:
-        return [f"{outcome.version} is the newest version; nothing to do"]
+        where = " in this Trellis" if is_carried(outcome.template) else ""
+        return [f"{outcome.version} is the newest version{where}; nothing to do"]
     return [*_change_lines(outcome), *_end_lines(outcome)]
 
 
