@@ -255,3 +255,16 @@ def test_package_of_the_users_in_the_form_of_the_example_is_not_the_example() ->
     mine = {path: data for path, data in OLD.items() if "items" not in path}
     mine |= {f"app/notes/{name}.py": b"NOTES = 1\n" for name in ("__init__", "models", "router")}
     assert find_moves(OLD, mine) == Moves()
+
+
+def test_file_is_found_although_another_took_its_place() -> None:
+    mine = moved(OLD, ("app/main.py", "app/application.py"))
+    mine["app/main.py"] = b"from app.application import create_app\n\napp = create_app()\n"
+    newer = {**OLD, "app/main.py": MAIN.replace(b"    return", b"    app.include_router(tasks)\n    return")}
+    found = after(mine, newer)
+    assert found["app/main.py"] == mine["app/main.py"]
+    assert found["app/application.py"].endswith(b"    app.include_router(tasks)\n    return app\n")
+
+
+def test_rewritten_file_stays_where_it_is() -> None:
+    assert find_moves(OLD, {**OLD, "app/main.py": b"app = 1\n", "app/other.py": b"OTHER = 1\n"}) == Moves()

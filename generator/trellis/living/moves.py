@@ -16,6 +16,7 @@ from trellis.output import Model
 _RENAMES = ("diff", "--no-index", "--find-renames", "-l0", "--diff-filter=R")
 _LEAST = 3
 """Git must have found one of so many files of a folder before the others are looked for by their names."""
+_FIFTH = 5
 _ROUNDS = 3
 """How often to search: renamed imports of a first move reveal further moves."""
 
@@ -67,8 +68,9 @@ def find_moves(rendered: Files, now: Files) -> Moves:
 
     """
     moves = Moves()
+    absent = {path for path in rendered if path not in now or _is_another(rendered[path], now[path])}
     for _ in range(_ROUNDS):
-        missing = {path: rendered[path] for path in rendered.keys() - now.keys() - moves.files.keys()}
+        missing = {path: rendered[path] for path in absent - moves.files.keys()}
         taken = {*moves.files.values(), *rendered}
         others = {path: data for path, data in now.items() if path not in taken}
         if not missing or not others:
@@ -82,6 +84,12 @@ def find_moves(rendered: Files, now: Files) -> Moves:
             break
         moves = Moves(files, _folders(files, rendered, now))
     return moves
+
+
+def _is_another(rendered: bytes, now: bytes) -> bool:
+    """Tell whether a file has so little of the template's that it may have taken the place of a moved one."""
+    lines = {line for line in rendered.splitlines() if line.strip()}
+    return rendered != now and len(lines & {*now.splitlines()}) * _FIFTH < len(lines)
 
 
 def _renames(missing: Files, others: Files) -> dict[str, str]:
@@ -119,7 +127,7 @@ def _moved_along(
 
 def _folders(files: Mapping[str, str], rendered: Files, now: Files) -> dict[str, str]:
     """Return the folders of which nothing of the template's stays in its place."""
-    stay = {parent for path in rendered.keys() & now.keys() for parent in _parents(path)}
+    stay = {parent for path in rendered.keys() & now.keys() - files.keys() for parent in _parents(path)}
     return {old: new for old, new in _winners(files, rendered, now).items() if old not in stay}
 
 
