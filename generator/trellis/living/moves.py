@@ -17,6 +17,7 @@ _RENAMES = ("diff", "--no-index", "--find-renames", "-l0", "--diff-filter=R")
 _LEAST = 3
 """Git must have found one of so many files of a folder before the others are looked for by their names."""
 _FIFTH = 5
+"""A file with less than a fifth of the template's lines may be another one."""
 _ROUNDS = 3
 """How often to search: renamed imports of a first move reveal further moves."""
 
