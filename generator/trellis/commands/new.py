@@ -63,13 +63,13 @@ def new(  # noqa: PLR0913 (one parameter for each option)
     ] = None,
     address: Annotated[
         str | None,
-        typer.Option(metavar="ADDRESS", help="The template's address, for updates of the service."),
+        typer.Option(metavar="ADDRESS", help="The template's address, for updates."),
     ] = None,
     git: Annotated[
         bool | None,
         typer.Option(
             "--git/--no-git",
-            help="Make a Git repository with a first commit; default: unless the folder is in one.",
+            help="Make a Git repository, if not inside one.",
         ),
     ] = None,
     as_json: AsJson = False,
