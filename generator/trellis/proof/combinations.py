@@ -11,6 +11,7 @@ from jinja2 import TemplateError
 from trellis.answers import spelled
 from trellis.errors import BadInputError
 from trellis.proof.memo import Memo
+from trellis.proof.memory import uncollected
 from trellis.proof.source import REMEMBERED, Source, is_missing
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ class Combinations:
         return frozenset(a.name for one in self.valid[:1] for a in one.answers if a and a.varies)
 
 
+@uncollected()
 def find_combinations(source: Source, wanted: Mapping[str, str] | None = None) -> Combinations:
     """Compute all combinations from the template's questions.
 

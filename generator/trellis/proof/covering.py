@@ -35,15 +35,17 @@ def covering(found: Sequence[T], meetings: Callable[[T], Iterable[Hashable]]) ->
         The chosen ones, the same for the same arguments.
 
     """
-    choice = random.Random(0)  # noqa: S311 (not for cryptography)
-    waiting = {meeting: one for one in found for meeting in meetings(one)}
+    choice = random.Random(0)  # noqa: S311 (nothing secret)
+    numbers: dict[Hashable, int] = {}
+    met = [[numbers.setdefault(meeting, len(numbers)) for meeting in meetings(one)] for one in found]
+    waiting = {number: place for place, one in enumerate(met) for number in one}
     chosen = []
     while waiting:
-        tried = [next(iter(waiting.values())), *_sample(choice, found)]
-        best = max(tried, key=lambda one: sum(map(waiting.__contains__, meetings(one))))
-        chosen.append(best)
-        for meeting in meetings(best):
-            waiting.pop(meeting, None)
+        tried = [next(iter(waiting.values())), *_sample(choice, range(len(found)))]
+        best = max(tried, key=lambda place: sum(map(waiting.__contains__, met[place])))
+        chosen.append(found[best])
+        for number in met[best]:
+            waiting.pop(number, None)
     return chosen
 
 

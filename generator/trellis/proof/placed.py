@@ -2,7 +2,8 @@
 
 import functools
 import re
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable
+from itertools import chain
 from pathlib import PurePosixPath
 
 from trellis.proof.inputs import PROJECT, Case
@@ -21,23 +22,26 @@ def placed_files(case: Case) -> frozenset[Hashable]:
     """
     files = case.files
     settings = tuple(file.id for name, file in files.items() if PurePosixPath(name).name in _SETTINGS)
-    modules = frozenset(_modules(files))
+    modules = frozenset(chain.from_iterable(map(_modules, files)))
     return frozenset(
         (name, file.id, settings, _packages(name, modules), frozenset(modules & _imports(file)))
         for name, file in files.items()
     )
 
 
-def _modules(names: Iterable[str]) -> Iterator[str]:
-    for name in names:
-        path = PurePosixPath(name)
-        yield from (parent.as_posix() for parent in path.parents)
-        yield path.with_suffix("").as_posix()
+@functools.cache
+def _modules(name: str) -> tuple[str, ...]:
+    """Return a path without its suffix, and the folders that it is in."""
+    return name.rpartition(".")[0], *_folders(name)
+
+
+@functools.cache
+def _folders(name: str) -> tuple[str, ...]:
+    return tuple(parent.as_posix() for parent in PurePosixPath(name).parents)
 
 
 def _packages(name: str, modules: frozenset[str]) -> tuple[str, ...]:
-    parents = [parent.as_posix() for parent in PurePosixPath(name).parents]
-    return tuple(parent for parent in parents if f"{parent}/__init__" in modules)
+    return tuple(folder for folder in _folders(name) if f"{folder}/__init__" in modules)
 
 
 @functools.cache

@@ -1,6 +1,5 @@
 """The proof as a whole, from the template to the report."""
 
-import functools
 import hashlib
 import os
 import random
@@ -20,6 +19,7 @@ from trellis.proof.covering import covering, covering_set, pairs
 from trellis.proof.environment import Environment, requirements, shared_environment
 from trellis.proof.inputs import Case
 from trellis.proof.installation import install_and_test, is_available, needed_python
+from trellis.proof.memory import uncollected
 from trellis.proof.progress import Display
 from trellis.proof.rendering import Renderer, Tree
 from trellis.proof.report import TESTS, Failure, Part, Report
@@ -125,6 +125,7 @@ class Proof:
             report.parts += proven if isinstance(proven, list) else [proven]
         return report
 
+    @uncollected()
     def _surveyed(self) -> Survey:
         """Survey all combinations, or, if there are too many, those that some check needs."""
         if len(self.combinations) <= ALL:
@@ -172,7 +173,7 @@ class Proof:
         part = Part(check.name)
         if check.covers:
             part.note = f"of {len(cases)} trees, with every file of all"
-            cases = covering(cases, functools.cache(check.covers))
+            cases = covering(cases, check.covers)
         if check.costly:
             cases = self._briefly(part, cases)
         part.cases = len(cases)
