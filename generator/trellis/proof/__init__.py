@@ -24,6 +24,7 @@ In the order of the work:
 `steps`, `stepping`       the steps between combinations, with and without such edits
 `data`, `journeys`,       databases with rows, taken from schema to schema
 `databases`, `migrating`
+`documents`               the same with MongoDB
 `own_data`                what a user adds to a database
 `command`, `running`      `trellis prove`
 ========================  ==========================================================================

@@ -67,7 +67,7 @@ def travel(stages: Sequence[Stage], runner: Migrator, server: str | None, room: 
                 with database(runner, server, room) as others:
                     rows.append(service.step(stage, room / str(number), others))
                 with database(runner, server, room) as others:
-                    fresh = _written(stage.fresh, room / f"fresh-{number}")
+                    fresh = written(stage.fresh, room / f"fresh-{number}")
                     [look] = runner.run(fresh, others, ["upgrade", "head"], ["look"])
                 _require_same(service.look["schema"], look["schema"], f"{stage.name}, and made afresh")
     except (DataError, BadInputError) as error:
@@ -91,7 +91,7 @@ class _Service:
         self._runner, self._variables = runner, variables
         self._filled = ROWS
         actions = ["upgrade", "head"], ["fill", 0], ["look"]
-        [self.look] = runner.run(_written(self._files, folder), variables, *actions)
+        [self.look] = runner.run(written(self._files, folder), variables, *actions)
 
     def step(self, stage: Stage, folder: Path, others: Mapping[str, str]) -> tuple[int, int]:
         """Take a step, migrate the database up, down and up; return the numbers of rows before and after.
@@ -112,7 +112,7 @@ class _Service:
         actions = to, ["check"], ["look"], back, ["look"], to, ["fill", self._filled], ["look"]
         afresh = ["use", others], to, ["look"], ["downgrade", "base"], ["look"]
         self._filled += ROWS
-        looks = self._runner.run(_written(self._files, folder), self._variables, *actions, *afresh)
+        looks = self._runner.run(written(self._files, folder), self._variables, *actions, *afresh)
         after, down, self.look, new, emptied = looks
         _require_same(before["schema"], down["schema"], f"{stage.name}, back to {head}")
         _require_same(after["schema"], self.look["schema"], f"{stage.name}, back and forth")
@@ -146,7 +146,8 @@ def _of_template(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {path: data for path, data in files.items() if path != OWN_MIGRATION}
 
 
-def _written(files: Files, folder: Path) -> Path:
+def written(files: Files, folder: Path) -> Path:
+    """Write a service into a folder; return where it is."""
     service = folder / SERVICE
     write_files(files, service)
     return service

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -10,10 +11,11 @@ from trellis.living.migrations import FOLDER
 from trellis.proof.combinations import Combination, Combinations
 from trellis.proof.data import Outcome, Stage, travel
 from trellis.proof.databases import migrator
+from trellis.proof.documents import travel_documents
 from trellis.proof.environment import Environment
 from trellis.proof.inputs import Reads
 from trellis.proof.own_data import USERS, with_own_data
-from trellis.proof.rendering import Renderer, Tree
+from trellis.proof.rendering import File, Renderer, Tree
 from trellis.proof.stepping import rendered_by
 from trellis.proof.suites import imported_modules
 
@@ -54,13 +56,15 @@ class Travel:
         stages: its stages.
         environment: the environment with the libraries.
         modules: the modules that the services import.
-        server: the address of a PostgreSQL server; None for SQLite.
+        database: their answer to `database`.
+        server: the address of a server; None for SQLite.
 
     """
 
     stages: Sequence[Stage]
     environment: Path
     modules: tuple[str, ...]
+    database: str
     server: str | None
 
 
@@ -83,6 +87,8 @@ def find_journeys(
         users = [one for one in kinds if USERS in renderer.tree(one).files]
         routes = [circuit(kinds), circuit(users), *(pairs if not covering else pairs[: len(kinds) - 1])]
         journeys += [Journey(database, route) for route in routes if route[1:]]
+    documents = _kinds(found, renderer, seen, "mongodb")
+    journeys += [Journey("mongodb", circuit(documents))] if documents[1:] else []
     return journeys
 
 
@@ -105,8 +111,9 @@ def stages_of(journey: Journey, renderer: Renderer, template: Path) -> list[Stag
     """Return the stages of a journey: services with what a user added, made afresh by a template."""
     trees = [renderer.tree(one) for one in journey.combinations]
     authors = all(USERS in tree.files for tree in trees)
+    own = partial(with_own_data, authors=authors) if journey.database in DATABASES else dict[str, File]
     return [
-        Stage(str(one), rendered_by(with_own_data(tree.files, authors=authors), template))
+        Stage(str(one), rendered_by(own(tree.files), template))
         for one, tree in zip(journey.combinations, trees, strict=True)
     ]
 
@@ -136,7 +143,7 @@ def travels_of(
     ]
     modules = tuple(imported_modules(trees))
     return [
-        Travel(listed, environment.folder, modules, servers.get(journey.database))
+        Travel(listed, environment.folder, modules, journey.database, servers.get(journey.database))
         for journey, listed in zip(journeys, stages, strict=True)
     ]
 
@@ -145,6 +152,8 @@ def make_journey(travelled: Travel) -> Outcome:
     """Make a journey."""
     runner = migrator(Environment(travelled.environment), travelled.modules)
     with TemporaryDirectory(prefix="trellis-data-") as room:
+        if travelled.database == "mongodb":
+            return travel_documents(travelled.stages, runner, str(travelled.server), Path(room))
         return travel(travelled.stages, runner, travelled.server, Path(room))
 
 
@@ -162,7 +171,11 @@ def _kinds(
     for combination in chosen.values():
         answer = combination["database"]
         if answer and answer.value == database:
-            kinds.setdefault(frozenset(_chain(renderer.tree(combination))), combination)
+            files = renderer.tree(combination).files
+            models = [
+                file.id for path, file in files.items() if path.startswith(_CODE) and b"INDEXES" in file.data
+            ]
+            kinds.setdefault(frozenset([*_chain(renderer.tree(combination)), *models]), combination)
     return sorted(kinds.values(), key=lambda one: len(list(_chain(renderer.tree(one)))))
 
 

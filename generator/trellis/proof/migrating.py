@@ -7,9 +7,11 @@ import first. It reads one job a line from its standard input and prints one ans
     {"looks": [{"schema": {}, "rows": {}}], "problem": null}
 
 `look` returns the schema and all rows of the database, `fill` adds rows to each of its tables, `use` goes on
-with another database; `create` and `drop` make and remove one of a PostgreSQL server.
+with another database; `create` and `drop` make and remove one of a PostgreSQL server; `documents` fills
+and looks at one of MongoDB.
 """
 
+import asyncio
 import contextlib
 import json
 import os
@@ -29,6 +31,7 @@ sa: Any = import_module("sqlalchemy")
 
 VERSION = "alembic_version"
 _CRASHED = '{"looks": [], "problem": "the process crashed"}'
+_FAR = datetime(2999, 1, 1, tzinfo=UTC)
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -104,9 +107,43 @@ def drop(url: str, name: str) -> None:
     _administrate(url, f'DROP DATABASE "{name}"')
 
 
+def documents(start: int) -> dict[str, Any]:
+    """Open a database of MongoDB as the service does, and add documents; return what it holds."""
+    return asyncio.run(_documents(start))
+
+
 ACTIONS: dict[str, Callable[..., dict[str, Any] | None]] = {
-    action.__name__: action for action in (upgrade, downgrade, check, use, look, fill, create, drop)
+    action.__name__: action
+    for action in (upgrade, downgrade, check, use, look, fill, documents, create, drop)
 }
+
+
+async def _documents(start: int) -> dict[str, Any]:
+    import_module("app.main")
+    settings = import_module("app.config").load_settings()
+    async with import_module("app.database.connection").open_database(settings) as database:
+        schema: dict[str, Any] = {}
+        rows: dict[str, list[str]] = {}
+        names = await database.list_collection_names()
+        for name in sorted(name for name in names if not name.startswith("_")):
+            collection = database[name]
+            indexes = await collection.index_information()
+            schema[name] = {key: str(sorted(index.items())) for key, index in sorted(indexes.items())}
+            await collection.insert_many([_document(indexes, start + number) for number in range(3)])
+            rows[name] = sorted([repr(document) async for document in collection.find()])
+        return {"schema": schema, "rows": rows}
+
+
+def _document(indexes: Mapping[str, Any], number: int) -> dict[str, Any]:
+    """Return a document that has a value of its own for each index."""
+    found: dict[str, Any] = {"_id": uuid.uuid4()}
+    for index in indexes.values():
+        expires = "expireAfterSeconds" in index
+        values = {
+            key: _FAR + timedelta(hours=number) if expires else f"{key} {number}" for key, _ in index["key"]
+        }
+        found = {**values, **found}
+    return found
 
 
 def _administrate(url: str, sql: str) -> None:
