@@ -38,11 +38,15 @@ def checked_address(text: str) -> str:
     """
     if has_credentials(text):
         raise BadInputError(
-            "the address contains credentials, and services show it to everyone", "leave them out"
+            "the address contains credentials, and services show it to everyone",
+            "leave them out",
+            code="invalid_address",
         )
     if not text.strip() or text.startswith("-") or not text.isprintable():
         raise BadInputError(
-            f"{text!r} is not an address", "name one like https://git.example.com/trellis.git"
+            f"{text!r} is not an address",
+            "name one like https://git.example.com/trellis.git",
+            code="invalid_address",
         )
     path = Path(text).expanduser()
     return str(path.resolve()) if path.exists() else public_address(text) or text

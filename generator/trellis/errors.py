@@ -7,6 +7,7 @@ Code = Literal[
     "invalid_input",
     "invalid_answer",
     "invalid_answers_file",
+    "invalid_address",
     "not_a_service",
     "not_a_repository",
     "unsafe_repository",
