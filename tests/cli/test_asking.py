@@ -144,5 +144,5 @@ def test_service_that_is_not_confirmed_is_not_written(ask: Ask, service: Path, k
     for key in keys:
         terminal.press(key)
     assert terminal.wait() == 130, terminal.text
-    assert "stopped; nothing was written" in terminal.text
+    assert "stopped; nothing was changed" in terminal.text
     assert list(service.parent.iterdir()) == []
