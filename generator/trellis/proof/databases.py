@@ -89,10 +89,10 @@ def database(runner: Migrator, server: str | None, room: Path) -> Iterator[dict[
     if server is None:
         yield {"DATABASE_PATH": str(room / f"{name}.db")}
         return
-    runner.run(room, {}, ["create", server, name])
+    runner.run(room, {}, ["administer", server, f"CREATE DATABASE {name}"])
     try:
         base, _, query = server.partition("?")
         url = f"{base.rpartition('/')[0]}/{name}"
         yield {"DATABASE_URL": f"{url}?{query}" if query else url}
     finally:
-        runner.run(room, {}, ["drop", server, name])
+        runner.run(room, {}, ["administer", server, f"DROP DATABASE {name}"])

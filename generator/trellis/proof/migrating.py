@@ -7,8 +7,7 @@ import first. It reads one job a line from its standard input and prints one ans
     {"looks": [{"schema": {}, "rows": {}}], "problem": null}
 
 `look` returns the schema and all rows of the database, `fill` adds rows to each of its tables, `use` goes on
-with another database; `create` and `drop` make and remove one of a PostgreSQL server; `documents` fills
-and looks at one of MongoDB.
+with another database; `documents` fills and looks at one of MongoDB.
 """
 
 import asyncio
@@ -97,14 +96,13 @@ def fill(start: int) -> None:
                 connection.execute(table.insert(), [_row(connection, table, start + n) for n in range(3)])
 
 
-def create(url: str, name: str) -> None:
-    """Create a database."""
-    _administrate(url, f'CREATE DATABASE "{name}"')
-
-
-def drop(url: str, name: str) -> None:
-    """Drop a database."""
-    _administrate(url, f'DROP DATABASE "{name}"')
+def administer(url: str, sql: str) -> None:
+    """Tell a PostgreSQL server something."""
+    address = sa.make_url(url).set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(sql))
+    engine.dispose()
 
 
 def documents(start: int) -> dict[str, Any]:
@@ -113,8 +111,7 @@ def documents(start: int) -> dict[str, Any]:
 
 
 ACTIONS: dict[str, Callable[..., dict[str, Any] | None]] = {
-    action.__name__: action
-    for action in (upgrade, downgrade, check, use, look, fill, documents, create, drop)
+    action.__name__: action for action in (upgrade, downgrade, check, use, look, fill, documents, administer)
 }
 
 
@@ -144,15 +141,6 @@ def _document(indexes: Mapping[str, Any], number: int) -> dict[str, Any]:
         }
         found = {**values, **found}
     return found
-
-
-def _administrate(url: str, sql: str) -> None:
-    engine = sa.create_engine(
-        sa.make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-    )
-    with engine.connect() as connection:
-        connection.execute(sa.text(sql))
-    engine.dispose()
 
 
 def _config() -> Any:  # noqa: ANN401 (Alembic's)

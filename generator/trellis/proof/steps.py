@@ -149,8 +149,8 @@ class StepsProof:
     @cached_property
     def journeys(self) -> list[Journey]:
         """The ways that services with data are taken."""
-        seen, covering = self.edited.combinations, self._settings.covering
-        return find_journeys(self.edited.found, self._renderer, seen, covering=covering)
+        proof, covering = self.edited, self._settings.covering
+        return find_journeys(proof.found, self._renderer, proof.combinations, covering=covering)
 
     def steps(self) -> Part:
         """Take the covering steps, each with a service as made and with one that has edits."""
@@ -201,8 +201,7 @@ class StepsProof:
             part.runs += len(outcome.rows)
             if problem := outcome.problem and f"{journey}\n{outcome.problem}":
                 part.failures.append(Failure.of("data", journey.combinations[0], problem, "trellis status"))
-        counts = [counts for outcome in made for counts in outcome.rows]
-        before, after = (sum(pair[place] for pair in counts) for place in (0, 1))
+        before, after = (sum(pair[place] for one in made for pair in one.rows) for place in (0, 1))
         part.note = f"{before} rows before the steps, {after} of them afterwards"
         return part
 
