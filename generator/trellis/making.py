@@ -171,6 +171,12 @@ def _fetched(source: str, version: str | None) -> Iterator[None]:
     except ValueError as error:
         if str(error).startswith("Unknown revision"):
             raise no_version(source, version) from error
+        if str(error).startswith("Local template must be"):
+            raise BadInputError(
+                f"the template {source} does not exist",
+                "name an address like https://git.example.com/trellis.git, or a folder",
+                code="template_unreachable",
+            ) from error
         raise
 
 

@@ -38,6 +38,8 @@ def test_new_prints_what_it_made_and_asks_nothing(trellis: Trellis, service: Pat
         (["--preset", "ful"], "invalid_usage"),
         (["--answers", "/nowhere"], "invalid_answers_file"),
         (["--nonsense"], "invalid_usage"),
+        (["--address", "git.example.com/trellis"], "template_unreachable"),
+        (["--address", "https://ada:secret@git.example.com/trellis.git"], "invalid_address"),
     ],
 )
 def test_invalid_input(trellis: Trellis, service: Path, arguments: list[str], code: str) -> None:
