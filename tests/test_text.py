@@ -160,6 +160,10 @@ def test_text_that_would_break_a_file_is_refused(
     with pytest.raises(BadInputError) as refused:
         make(**answers)
     assert str(refused.value).startswith(reason)
+    name, _, shown = str(refused.value).partition(": ")
+    assert len(f"Validation error for question '{name}': {shown}") <= 80, (
+        "Copier shows one line of a terminal"
+    )
     assert list(tmp_path.iterdir()) == []
 
 

@@ -143,6 +143,8 @@ def test_service_that_is_not_confirmed_is_not_written(ask: Ask, service: Path, k
     terminal.wait_for("Write this service?")
     for key in keys:
         terminal.press(key)
+        if key == "n":
+            terminal.wait_for("Stop without writing anything")
     assert terminal.wait() == 130, terminal.text
     assert "stopped; nothing was changed" in terminal.text
     assert list(service.parent.iterdir()) == []

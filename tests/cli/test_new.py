@@ -131,7 +131,7 @@ def test_preset_answers_every_feature(trellis: Trellis, service: Path, preset: s
         (["--set", "database_style=sync"], "needs SQLite or PostgreSQL; possible with database=sqlite or"),
         (["--set", "database_style=async"], "database_style does not apply with database=none; leave it out"),
         (["--set", "project_slug=../evil"], "project_slug: lowercase letters, digits, hyphens"),
-        (["--set", "project_slug=anyio"], "project_slug: a package has this name; try anyio-service"),
+        (["--set", "project_slug=anyio"], "project_slug: a package has this name"),
         (["--set", "email=nobody"], "email: use an address like ada@example.com"),
         (
             ["--set", "auth=jwt"],
