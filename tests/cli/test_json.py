@@ -7,6 +7,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.cli.conftest import Trellis
+from trellis.errors import BadInputError
+from trellis.making import make_service
 
 
 def validated(trellis: Trellis, text: str) -> dict[str, object]:
@@ -38,7 +40,6 @@ def test_new_prints_what_it_made_and_asks_nothing(trellis: Trellis, service: Pat
         (["--preset", "ful"], "invalid_usage"),
         (["--answers", "/nowhere"], "invalid_answers_file"),
         (["--nonsense"], "invalid_usage"),
-        (["--address", "git.example.com/trellis"], "template_unreachable"),
         (["--address", "https://ada:secret@git.example.com/trellis.git"], "invalid_address"),
     ],
 )
@@ -48,6 +49,15 @@ def test_invalid_input(trellis: Trellis, service: Path, arguments: list[str], co
     error = validated(trellis, result.stdout)["error"]
     assert isinstance(error, dict)
     assert error["code"] == code
+    assert not service.exists()
+
+
+def test_template_that_does_not_exist(service: Path) -> None:
+    with pytest.raises(BadInputError, match="the template git.example.com/trellis does not exist") as caught:
+        make_service(
+            "git.example.com/trellis", service, {}, before_writing=lambda: None, finish=lambda _, __: None
+        )
+    assert caught.value.code == "template_unreachable"
     assert not service.exists()
 
 
