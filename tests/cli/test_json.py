@@ -53,7 +53,7 @@ def test_invalid_input(trellis: Trellis, service: Path, arguments: list[str], co
 
 
 def test_template_that_does_not_exist(service: Path) -> None:
-    with pytest.raises(BadInputError, match="the template git.example.com/trellis does not exist") as caught:
+    with pytest.raises(BadInputError, match="does not exist") as caught:
         make_service(
             "git.example.com/trellis", service, {}, before_writing=lambda: None, finish=lambda _, __: None
         )
