@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.oidc.running import free_port, running
+from tests.oidc.running import running
+from tests.services import free_port
 from trellis.proof.environment import cache_folder, uv
 from trellis.template import template_root
 

@@ -52,7 +52,7 @@ def test_environment_that_does_not_do_is_not_used(
     assert len(calls) == 2
 
 
-def test_upgrade_installs_anew(tmp_path: Path, calls: list[tuple[str, ...]]) -> None:
+def test_upgrade_installs_again(tmp_path: Path, calls: list[tuple[str, ...]]) -> None:
     found = shared_environment(["fastapi>=0.165.0"], tmp_path)
     assert shared_environment(["fastapi>=0.165.0"], tmp_path, upgrade=True) == found
     assert [call[0] for call in calls] == ["venv", "pip"] * 2

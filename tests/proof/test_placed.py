@@ -17,7 +17,7 @@ FILES = {
 
 
 def placed(**changes: str | None) -> set[str]:
-    """Return the files that are judged anew after these changes of a tree."""
+    """Return the files that are judged again after these changes of a tree."""
     names = {"items": "app/items/router.py", "init": "app/__init__.py", "settings": "pyproject.toml"}
     after = FILES | {names.get(name, f"{name}.py"): text for name, text in changes.items()}
     return {str(key[0]) for key in of(after) - of(FILES) if isinstance(key, tuple)}
@@ -40,7 +40,7 @@ def of(files: dict[str, str] | dict[str, str | None]) -> frozenset[object]:
         ({"settings": "[tool.ruff]\nline-length = 80\n"}, set(FILES)),
     ],
 )
-def test_file_is_judged_anew_where_something_that_counts_changes(
+def test_file_is_judged_again_where_something_that_counts_changes(
     changes: dict[str, str | None], judged: set[str]
 ) -> None:
     assert placed(**changes) == judged
