@@ -1,4 +1,4 @@
-"""A step to another database names the command that makes its tables, and where the rows stay."""
+"""Steps between databases: where the rows stay, which command makes the tables, whose the migrations are."""
 
 import json
 import shutil
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.living.conftest import Make, Trellis, release
+from tests.living.conftest import Make, Trellis, commit, release
 from trellis.template import template_root
 
 
@@ -38,3 +38,16 @@ def test_another_database_gets_its_tables(
     assert upgrade in outcome["next"]
     [warning] = [line for line in outcome["warnings"] if "your rows stay" in line]
     assert place in warning
+
+
+def test_migration_that_follows_one_of_the_users_is_not_changed_by_the_user(
+    make: Make, trellis: Trellis
+) -> None:
+    service = make(database="sqlite")
+    own = service / "migrations" / "versions" / "abc_create_orders.py"
+    own.write_text('revision = "abc"\ndown_revision = "0001"\n\n\ndef upgrade() -> None:\n    pass\n')
+    commit(service)
+    assert trellis("add", "auth=oidc", service=service).exit_code == 0
+    added = next((service / "migrations" / "versions").glob("*_oidc_*.py"))
+    assert 'down_revision = "abc"' in added.read_text()
+    assert json.loads(trellis("status", "--json", service=service).stdout)["changed"] == []

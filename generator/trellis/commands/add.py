@@ -31,7 +31,7 @@ def add(  # noqa: PLR0913 (one parameter for each option)
 
     Commit first: git diff then shows what changed. Your lines stay.
 
-    Exit codes: 0 done; 1 merge conflicts, or edited files to delete; 2 invalid input.
+    Exit codes: 0 done; 1 conflicts, failed, or needs --discard; 2 invalid input.
     """
 
     def wanted(template: "Template") -> dict[str, object]:

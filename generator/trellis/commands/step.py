@@ -22,7 +22,7 @@ Folder = Annotated[
     Path, typer.Option("--service", metavar="FOLDER", help="The service's folder, or one below it.")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
-Discard = Annotated[bool, typer.Option("--discard", help="Delete files even if you edited or import them.")]
+Discard = Annotated[bool, typer.Option("--discard", help="Delete files that you edited or import, and data.")]
 Check = Annotated[bool, typer.Option("--check", help="Run the service's tests afterwards.")]
 
 HERE = Path()

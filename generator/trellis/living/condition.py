@@ -10,7 +10,7 @@ from trellis.errors import BadInputError
 from trellis.git import git
 from trellis.living.copies import Copies
 from trellis.living.layout import arrange
-from trellis.living.migrations import FOLDER
+from trellis.living.migrations import FOLDER, without_parent
 from trellis.living.moves import Move, Moves
 from trellis.living.record import check_record
 from trellis.living.rendering import Files, render
@@ -73,7 +73,7 @@ def find_condition(service: Service) -> Condition:
             check_record(service, found.files, moves, copies)
     except BadInputError as problem:
         error = described(problem)
-    changed = [path for path, data in rendered.items() if _differs(service.folder / path, data)]
+    changed = [path for path, data in rendered.items() if _differs(path, service.folder / path, data)]
     return Condition(
         folder=str(service.folder),
         template=service.source,
@@ -98,5 +98,11 @@ def _files_now(service: Service, rendered: Files) -> Files:
     return {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
 
 
-def _differs(path: Path, data: bytes) -> bool:
-    return path.is_file() and path.read_bytes().replace(b"\r\n", b"\n") != data.replace(b"\r\n", b"\n")
+def _differs(path: str, file: Path, rendered: bytes) -> bool:
+    """Tell whether a file differs from its rendering, apart from line endings and a migration's parent."""
+    if not file.is_file():
+        return False
+    versions = [data.replace(b"\r\n", b"\n") for data in (file.read_bytes(), rendered)]
+    if path.startswith(FOLDER):
+        versions = list(map(without_parent, versions))
+    return versions[0] != versions[1]

@@ -28,13 +28,14 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, StatementError
 from sqlalchemy.pool import NullPool
 
 import app.main  # noqa: F401 -- so that every model is known
 from app.database.base import Base
 
 INVALID_URL = (ArgumentError, ValueError)
+INVALID_VALUE = (ArithmeticError, LookupError, TypeError, ValueError)
 DRIVERS = {
     "sqlite": "sqlite",
     "postgres": "postgresql+psycopg",
@@ -53,7 +54,7 @@ class RefusedError(Exception):
 
 
 class FailedError(Exception):
-    """The copy differs from its source."""
+    """The rows cannot be copied as they are."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         counts = copy(source, target)
     except RefusedError as error:
         parser.error(str(error))
-    except (DBAPIError, FailedError) as error:
+    except (StatementError, FailedError) as error:
         raise SystemExit(f"Nothing was copied. {getattr(error, 'orig', error)}") from None
     for table, count in counts.items():
         sys.stdout.write(f"{count:>12,}  {table}\n")
@@ -156,11 +157,16 @@ def copy_table(read: Connection, write: Connection, table: Table) -> None:
     wanted = select(*(cast(column, Text) if is_json(column) else column for column in columns))
     values = {column.name: new_value(column, write.dialect.name) for column in columns}
     total, done = count_rows(read, table), 0
-    for batch in read.execution_options(yield_per=BATCH).execute(wanted).partitions():
-        rows = [dict(zip(names, row, strict=True)) for row in batch]
-        write.execute(insert(table).values(values), rows)
-        done += len(rows)
-        sys.stderr.write(f"{table.name}: {done:,} of {total:,}\n")
+    try:
+        for batch in read.execution_options(yield_per=BATCH).execute(wanted).partitions():
+            rows = [dict(zip(names, row, strict=True)) for row in batch]
+            write.execute(insert(table).values(values), rows)
+            done += len(rows)
+            sys.stderr.write(f"{table.name}: {done:,} of {total:,}\n")
+    except INVALID_VALUE as error:
+        raise FailedError(
+            f"{table.name} has a value that its model does not allow: {error}"
+        ) from None
 
 
 def is_json(column: Column[Any]) -> bool:

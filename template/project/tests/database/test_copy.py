@@ -118,6 +118,17 @@ def test_failed_copy_leaves_the_target_empty(
         assert connection.scalar(select(func.count()).select_from(Visit)) == 0
 
 
+def test_value_that_the_model_does_not_allow_is_named(
+    prepare: Prepare, file: str, other_database: str
+) -> None:
+    with prepare(file).begin() as connection:
+        connection.execute(insert(Visit).values(values(1)))
+        connection.execute(text("UPDATE visits SET mood = 'FURIOUS'"))
+    prepare(other_database)
+    with pytest.raises(SystemExit, match=r"visits has a value .*'FURIOUS'"):
+        copy.main([file, other_database])
+
+
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
