@@ -106,6 +106,23 @@ def test_suite_that_kills_its_process(change: Change, prove: ProveIt) -> None:
     assert "exit code -6" in prove("suites", store="none", loud="false").failures[0].output
 
 
+def test_suite_that_passes_only_the_second_time_is_reported(
+    tmp_path: Path, change: Change, prove: ProveIt
+) -> None:
+    mark = tmp_path / "mark"
+    change(
+        "template/project/tests/test_greeting.py",
+        "    assert",
+        f"    mark = __import__('pathlib').Path({str(mark)!r})\n"
+        "    assert mark.exists() or mark.touch()\n    assert",
+    )
+    report = prove("suites", store="none", loud="false")
+    assert not report.failures
+    assert [failure.combination for failure in report.parts[0].unstable] == [{}]
+    assert "1 passed only the second time" in str(report)
+    assert "assert (False or None)" in str(report)
+
+
 def test_leftover_jinja(change: Change, prove: ProveIt) -> None:
     change(README, "' loudly'", "' {{ loudly }}'")
     report = prove("checks")

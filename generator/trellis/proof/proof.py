@@ -211,6 +211,8 @@ class Proof:
             part.count(result.seconds, result.case.example, result.passed, result.coverage)
             if result.problem:
                 part.failures.append(_failure("suites", result.case, result.problem, TESTS))
+            if result.first_problem:
+                part.unstable.append(_failure("suites", result.case, result.first_problem, TESTS))
         return part
 
     def _briefly(self, part: Part, cases: list[Case]) -> list[Case]:

@@ -83,6 +83,7 @@ class Part:
         passed: the number of passed tests.
         seconds: how long it took.
         failures: the failures.
+        unstable: the suites that passed only when they ran again.
         coverage: the lowest branch coverage of a suite, in percent.
         measured: in how many suites the coverage was measured.
         slowest: the slowest runs: seconds and combination.
@@ -97,6 +98,7 @@ class Part:
     passed: int = 0
     seconds: float = 0.0
     failures: list[Failure] = field(default_factory=list)
+    unstable: list[Failure] = field(default_factory=list)
     coverage: float | None = None
     measured: int = 0
     slowest: list[tuple[float, str]] = field(default_factory=list)
@@ -108,6 +110,7 @@ class Part:
         """Return the part from the result of `asdict`."""
         part = cls(**data)
         part.failures = [Failure(**failure) for failure in data["failures"]]
+        part.unstable = [Failure(**failure) for failure in data["unstable"]]
         part.slowest = [(seconds, name) for seconds, name in data["slowest"]]
         return part
 
@@ -131,8 +134,10 @@ class Part:
         if self.coverage is not None:
             details.append(f"coverage at least {self.coverage:.1f} % in {self.measured}")
         details += [f"{len(self.failures)} failed"] if self.failures else []
+        details += [f"{len(self.unstable)} passed only the second time"] if self.unstable else []
         details += [self.note] if self.note else []
         lines = [f"  {self.name:<13} {', '.join(details)} ({self.seconds:.1f} s)"]
+        lines += [f"    unstable: {line}" for failure in self.unstable for line in str(failure).splitlines()]
         lines += [f"    slow: {seconds:.2f} s  {name}" for seconds, name in self.slowest if self.passed]
         lines += [f"    not proven here: {skipped}" for skipped in self.skipped]
         return "\n".join(lines)
@@ -143,6 +148,7 @@ class Part:
         self.passed += other.passed
         self.seconds += other.seconds
         self.failures += other.failures
+        self.unstable += other.unstable
         self.measured += other.measured
         self.slowest = sorted([*self.slowest, *other.slowest], reverse=True)[:_SLOWEST]
         self.skipped = list(dict.fromkeys([*self.skipped, *other.skipped]))
