@@ -11,10 +11,14 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import Scope
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 100
+RETRY_AFTER = {"Retry-After": "5"}
+"""What 429 and 503 say where nobody knows better, in seconds."""
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class InvalidPart(BaseModel):
@@ -54,6 +58,8 @@ def problem_response(
         instance=quote(scope["path"]),
         errors=errors,
     )
+    if status in {429, 503}:
+        headers = RETRY_AFTER | dict(headers or {})
     body = json.dumps(problem.model_dump(exclude_none=True))
     return Response(body, status, headers, media_type=MEDIA_TYPE)
 
@@ -61,6 +67,7 @@ def problem_response(
 def install_error_handlers(app: FastAPI) -> None:
     """Answer errors with problem documents, and describe them in the OpenAPI document."""
     app.exception_handler(HTTPException)(on_http_exception)
+    app.exception_handler(405)(on_method_not_allowed)
     app.exception_handler(RequestValidationError)(on_validation_error)
     describe_problems(app)
 
@@ -71,6 +78,18 @@ async def on_http_exception(request: Request, error: HTTPException) -> Response:
     return problem_response(
         request.scope, error.status_code, str(error.detail), headers=error.headers
     )
+
+
+async def on_method_not_allowed(request: Request, error: HTTPException) -> Response:
+    """Name the methods of all routes at this path. Starlette names those of one."""
+    allowed = ", ".join(method for method in METHODS if is_allowed(request, method))
+    headers = {"Allow": allowed.replace("GET", "GET, HEAD")}
+    return problem_response(request.scope, 405, str(error.detail), headers=headers)
+
+
+def is_allowed(request: Request, method: str) -> bool:
+    scope = {**request.scope, "method": method}
+    return any(route.matches(scope)[0] == Match.FULL for route in request.app.router.routes)
 
 
 async def on_validation_error(request: Request, error: RequestValidationError) -> Response:

@@ -1,4 +1,4 @@
-"""Structured logging, including the server's: JSON in production, readable lines elsewhere."""
+"""Structured logging, including the server's: readable lines in development, JSON elsewhere."""
 
 import logging
 import sys
@@ -42,7 +42,7 @@ def configure_logging(settings: Settings) -> None:
             foreign_pre_chain=EVERY_RECORD,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *(as_json() if settings.environment == "production" else as_text()),
+                *(as_text() if settings.environment == "development" else as_json()),
             ],
         )
     )

@@ -61,7 +61,7 @@ def test_unknown_route_is_a_problem(client: TestClient) -> None:
 def test_unknown_method_is_a_problem_that_names_the_allowed_ones(client: TestClient) -> None:
     response = client.post("/health/live")
     assert (response.status_code, response.headers["content-type"]) == (405, PROBLEM)
-    assert response.headers["allow"] == "GET"
+    assert response.headers["allow"] == "GET, HEAD"
 
 
 def test_refusal_of_a_handler_keeps_its_detail_and_headers(failing_client: TestClient) -> None:

@@ -1,8 +1,9 @@
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
 from ipaddress import ip_network
 
 import pytest
-from fastapi import FastAPI, Request, WebSocket
+from fastapi import APIRouter, FastAPI, HTTPException, Request, WebSocket
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
@@ -11,6 +12,7 @@ from app.config import Settings
 from app.main import create_app
 
 Service = Callable[..., TestClient]
+router = APIRouter()
 
 
 @pytest.fixture(scope="module")
@@ -22,48 +24,74 @@ def service(settings: Settings) -> Service:
         name = repr(changes)
         if name not in apps:
             apps[name] = create_app(settings.model_copy(update=changes))
-            add_routes(apps[name])
+            apps[name].include_router(router)
         return TestClient(apps[name], base_url=f"http://{host}", client=(peer, 50000))
 
     return serve
 
 
-def add_routes(app: FastAPI) -> None:
-    @app.get("/client")
-    def client(request: Request) -> list[str]:
-        return [request.client.host if request.client else "", request.url.scheme]
+@router.get("/client")
+def client(request: Request) -> list[str]:
+    return [request.client.host if request.client else "", request.url.scheme]
 
-    @app.get("/long")
-    def long() -> str:
-        return "a" * 2000
 
-    @app.post("/sum")
-    async def sum_up(numbers: list[int]) -> int:
-        return sum(numbers)
+@router.get("/long")
+def long() -> str:
+    return "a" * 2000
 
-    @app.post("/length")
-    async def length(request: Request) -> int:
-        return len(await request.body())
 
-    @app.get("/broken-stream")
-    def broken_stream() -> StreamingResponse:
-        def parts() -> Iterator[str]:
-            yield "the first"
-            raise RuntimeError("in the middle")
+@router.get("/endless")
+def endless() -> StreamingResponse:
+    async def parts() -> AsyncIterator[str]:
+        while True:
+            yield "more"
+            await asyncio.sleep(0)
 
-        return StreamingResponse(parts())
+    return StreamingResponse(parts())
 
-    @app.websocket("/scheme")
-    async def scheme(websocket: WebSocket) -> None:
-        await websocket.accept()
-        await websocket.send_text(websocket.url.scheme)
-        await websocket.close()
 
-    @app.websocket("/echo")
-    async def echo(websocket: WebSocket) -> None:
-        await websocket.accept()
-        await websocket.send_text(await websocket.receive_text())
-        await websocket.close()
+@router.get("/shelf")
+@router.put("/shelf")
+def shelf() -> None:
+    pass
+
+
+@router.post("/sum")
+async def sum_up(numbers: list[int]) -> int:
+    return sum(numbers)
+
+
+@router.post("/length")
+async def length(request: Request) -> int:
+    return len(await request.body())
+
+
+@router.get("/failing/{status}")
+def fail(status: int, after: str | None = None) -> None:
+    raise HTTPException(status, headers={"Retry-After": after} if after else None)
+
+
+@router.get("/broken-stream")
+def broken_stream() -> StreamingResponse:
+    def parts() -> Iterator[str]:
+        yield "the first"
+        raise RuntimeError("in the middle")
+
+    return StreamingResponse(parts())
+
+
+@router.websocket("/scheme")
+async def scheme(websocket: WebSocket) -> None:
+    await websocket.accept()
+    await websocket.send_text(websocket.url.scheme)
+    await websocket.close()
+
+
+@router.websocket("/echo")
+async def echo(websocket: WebSocket) -> None:
+    await websocket.accept()
+    await websocket.send_text(await websocket.receive_text())
+    await websocket.close()
 
 
 def test_request_id_is_made_where_none_is_sent(client: TestClient) -> None:
@@ -90,7 +118,45 @@ def test_every_response_has_time_and_security_headers(client: TestClient, path: 
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
     assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
     assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+
+
+def test_only_https_is_strict_about_it(client: TestClient) -> None:
+    assert "strict-transport-security" not in client.get("http://testserver/health/live").headers
+    secure = client.get("https://testserver/health/live").headers
+    assert secure["strict-transport-security"] == "max-age=63072000"
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/docs", "/openapi.json", "/long"])
+def test_head_is_answered_like_get_without_a_body(service: Service, path: str) -> None:
+    client = service()
+    head, get = (client.request(method, path) for method in ("HEAD", "GET"))
+    changing = {"x-request-id", "x-process-time"}
+    assert head.status_code == get.status_code == 200
+    assert head.content == b""
+    assert {**head.headers, **dict.fromkeys(changing)} == {
+        **get.headers,
+        **dict.fromkeys(changing),
+    }
+
+
+def test_head_of_a_stream_ends(service: Service) -> None:
+    response = service().head("/endless")
+    assert (response.status_code, response.content) == (200, b"")
+
+
+def test_head_where_nothing_can_be_read_is_not_allowed(service: Service) -> None:
+    response = service().head("/sum")
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+
+
+def test_method_not_allowed_names_all_that_are(service: Service) -> None:
+    response = service().delete("/shelf")
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, HEAD, PUT"
+    assert service().put("/health/live").headers["allow"] == "GET, HEAD"
 
 
 def test_documentation_page_has_a_content_security_policy_of_its_own(client: TestClient) -> None:
@@ -187,6 +253,22 @@ def test_long_response_is_compressed_for_those_who_accept_it(service: Service) -
     assert compressed.json() == plain.json() == "a" * 2000
 
 
+@pytest.mark.parametrize(
+    ("accepted", "compressed"),
+    [
+        ("gzip;q=1.0, identity; q=0.5", True),
+        ("br, gzip ; q=0.1", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000, deflate", False),
+        ("xgzip", False),
+        ("deflate", False),
+    ],
+)
+def test_weight_of_gzip_is_heeded(service: Service, accepted: str, *, compressed: bool) -> None:
+    response = service().get("/long", headers={"Accept-Encoding": accepted})
+    assert ("content-encoding" in response.headers) is compressed
+
+
 def test_compression_can_be_switched_off(service: Service) -> None:
     response = service(gzip_minimum_size=0).get("/long", headers={"Accept-Encoding": "gzip"})
     assert "content-encoding" not in response.headers
@@ -212,6 +294,12 @@ def test_body_too_large_is_refused_though_its_size_is_not_announced(
     )
     assert response.status_code == 413
     assert response.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_client_is_told_when_to_try_again(service: Service, status: int) -> None:
+    assert int(service().get(f"/failing/{status}").headers["retry-after"]) > 0
+    assert service().get(f"/failing/{status}?after=7").headers["retry-after"] == "7"
 
 
 def test_limit_of_the_body_can_be_switched_off(service: Service) -> None:
