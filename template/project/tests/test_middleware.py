@@ -190,7 +190,16 @@ def test_other_host_is_refused(service: Service, host: str) -> None:
         ("198.51.100.1, 203.0.113.7, 10.0.0.9", "203.0.113.7"),
         ("2001:db8::7", "2001:db8::7"),
         ("10.0.0.8, 10.0.0.9", "10.0.0.8"),
+        ("203.0.113.7:51234", "203.0.113.7"),
+        ("[2001:db8::1]:443", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("2001:DB8:0::7%eth0", "2001:db8::7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("[::ffff:203.0.113.7]:51234 , ::ffff:10.0.0.9", "203.0.113.7"),
         ("203.0.113.7, unknown", "10.0.0.5"),
+        ("203.0.113.7, [", "10.0.0.5"),
+        ("203.0.113.7, 999.0.0.1:1", "10.0.0.5"),
+        ("203.0.113.7, \xe4", "10.0.0.5"),
         ("", "10.0.0.5"),
     ],
 )
@@ -198,8 +207,33 @@ def test_trusted_proxy_is_believed_whom_it_speaks_for(
     service: Service, forwarded_for: str, client: str
 ) -> None:
     proxied = service(peer="10.0.0.5", trusted_proxies=[ip_network("10.0.0.0/8")])
-    headers = {"X-Forwarded-For": forwarded_for, "X-Forwarded-Proto": "https"}
+    headers = {b"X-Forwarded-For": forwarded_for.encode("latin-1"), b"X-Forwarded-Proto": b"https"}
     assert proxied.get("/client", headers=headers).json() == [client, "https"]
+
+
+@pytest.mark.parametrize(
+    ("peer", "client"),
+    [
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:DB8:0::7", "2001:db8::7"),
+        ("fe80::1%eth0", "fe80::1"),
+    ],
+)
+def test_address_has_one_form(service: Service, peer: str, client: str) -> None:
+    assert service(peer=peer).get("/client").json()[0] == client
+
+
+def test_proxy_in_another_form_is_trusted(service: Service) -> None:
+    proxied = service(peer="::ffff:10.0.0.5", trusted_proxies=[ip_network("10.0.0.0/8")])
+    headers = {"X-Forwarded-For": "203.0.113.7"}
+    assert proxied.get("/client", headers=headers).json()[0] == "203.0.113.7"
+
+
+def test_host_is_the_one_that_a_trusted_proxy_was_asked_for(service: Service) -> None:
+    settings = {"trusted_proxies": [ip_network("10.0.0.5")], "trusted_hosts": ["example.com"]}
+    headers = {"X-Forwarded-Host": "example.com:8443, inside", "Host": "inside"}
+    assert service(peer="10.0.0.5", **settings).get("/long", headers=headers).status_code == 200
+    assert service(peer="10.0.0.6", **settings).get("/long", headers=headers).status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,13 @@
 from hashlib import sha256
 from hmac import compare_digest
 from hmac import digest as hmac
-from urllib.parse import urlsplit
 
 from fastapi import Depends, HTTPException
 from fastapi.requests import HTTPConnection
 
 from app.auth.cookies import CSRF_HEADER
 from app.config import Settings
-from app.dependencies import SettingsDep
+from app.origins import refuse_other_origins
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -28,19 +27,6 @@ def refuse_forgery(connection: HTTPConnection, settings: Settings, secret: str) 
     token = connection.headers.get(CSRF_HEADER, "")
     if not compare_digest(token.encode(), csrf_token(secret).encode()):
         raise HTTPException(403, f"The header {CSRF_HEADER} must contain the token of the session.")
-
-
-def refuse_other_origins(connection: HTTPConnection, settings: SettingsDep) -> None:
-    """Refuse requests from pages of other origins. Only browsers name the origin."""
-    origin = connection.headers.get("Origin")
-    if origin is None:
-        site = connection.headers.get("Sec-Fetch-Site", "none")
-        trusted = site in {"none", "same-origin"}
-    else:
-        own = urlsplit(origin).netloc == connection.headers.get("Host")
-        trusted = own or origin in settings.cors_origins
-    if not trusted:
-        raise HTTPException(403, "Requests from other sites are not allowed.")
 
 
 FROM_OWN_ORIGIN = Depends(refuse_other_origins)
