@@ -123,9 +123,18 @@ def test_request_id_is_one_in_log_service_and_answer(front: Nginx, sent: str, lo
 
 
 def test_client_is_known_to_the_service_whatever_it_claims(front: Nginx) -> None:
-    claimed = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "http"}
+    claimed = {
+        "X-Forwarded-For": "203.0.113.7",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Proto": "http",
+    }
     client = json.loads(front.ask("/probe/client", headers=claimed, client="127.0.0.9").body)
-    assert (client["host"], client["scheme"], client["name"]) == ("127.0.0.9", "https", "localhost")
+    assert (client["host"], client["scheme"]) == ("127.0.0.9", "https")
+
+
+def test_host_keeps_the_port_that_the_browser_sees(front: Nginx) -> None:
+    client = json.loads(front.ask("/probe/client").body)
+    assert client["name"] == f"localhost:{front.https}"
 
 
 @pytest.mark.parametrize(
