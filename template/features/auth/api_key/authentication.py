@@ -6,7 +6,7 @@ from fastapi.requests import HTTPConnection
 from fastapi.security import APIKeyHeader
 
 from app.auth.challenges import unauthenticated
-from app.auth.keys import ApiKeysDep
+from app.auth.keys import ApiKey, ApiKeysDep
 from app.auth.scopes import SCOPES_OF_ROLE
 from app.users.models import User
 from app.users.repository import UserRepositoryDep
@@ -17,10 +17,11 @@ SCHEME = APIKeyHeader(name=HEADER, auto_error=False)
 
 @dataclass(frozen=True)
 class Caller:
-    """The authenticated caller, and the scopes they have."""
+    """The authenticated caller, the key, and the scopes that both have."""
 
     user: User
     scopes: frozenset[str]
+    key: ApiKey
 
 
 async def get_caller(
@@ -35,4 +36,4 @@ async def get_caller(
     user = await users.get(key.user_id) if key else None
     if key is None or user is None or not user.active:
         raise unauthenticated("The API key is not valid.")
-    return Caller(user, SCOPES_OF_ROLE[user.role].intersection(key.scopes))
+    return Caller(user, SCOPES_OF_ROLE[user.role].intersection(key.scopes), key)

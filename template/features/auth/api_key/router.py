@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, HTTPException
 
 from app.auth.dependencies import CallerDep, CurrentUser, require_scopes
 from app.auth.issuing import ApiKeyIssuerDep
@@ -17,11 +17,12 @@ CAN_WRITE = require_scopes("keys:write")
 
 @router.post("", status_code=201, dependencies=[CAN_WRITE])
 async def create_api_key(
-    data: ApiKeyCreate, caller: CallerDep, issue: ApiKeyIssuerDep, response: Response
+    data: ApiKeyCreate,
+    caller: CallerDep,
+    issue: ApiKeyIssuerDep,
 ) -> ApiKeyIssued:
     """Create a key with some scopes of the calling key. Only this response contains its text."""
-    response.headers["Cache-Control"] = "no-store"
-    return await issue(caller.user.id, data, caller.scopes)
+    return await issue(caller.user.id, data, caller.scopes, caller.key)
 
 
 @router.get("", dependencies=[CAN_READ])
@@ -31,5 +32,6 @@ async def list_api_keys(user: CurrentUser, keys: ApiKeysDep) -> ApiKeyList:
 
 @router.delete("/{key_id}", status_code=204, dependencies=[CAN_WRITE])
 async def revoke_api_key(key_id: UUID, user: CurrentUser, keys: ApiKeysDep) -> None:
+    """Revoke a key and the keys that were created with it."""
     if not await keys.revoke(user.id, key_id):
         raise HTTPException(404, f"There is no key {key_id}.")

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from secrets import token_urlsafe
 from typing import Annotated
-from uuid import UUID
+from uuid import uuid4
 
 from fastapi import Depends, Response
 
-from app.auth.refresh_tokens import RefreshTokensDep
+from app.auth.refresh_tokens import RefreshTokensDep, UsedToken, successor_of
 from app.auth.schemas import TokenPair
 from app.auth.scopes import SCOPES_OF_ROLE
 from app.auth.tokens import create_access_token
@@ -23,20 +24,32 @@ class TokenIssuer:
         self, settings: SettingsDep, refresh_tokens: RefreshTokensDep, response: Response
     ) -> None:
         self.settings = settings
+        self.lifetime = timedelta(days=settings.refresh_token_days)
         self.refresh_tokens = refresh_tokens
         response.headers["Cache-Control"] = "no-store"
 
-    async def __call__(
-        self, user: User, wanted: Iterable[str] = (), family_id: UUID | None = None
-    ) -> TokenPair:
+    async def __call__(self, user: User, wanted: Iterable[str] = ()) -> TokenPair:
         """Return tokens with the requested scopes that the user's role has, by default all."""
         allowed = SCOPES_OF_ROLE[user.role]
         scopes = allowed & set(wanted) if wanted else allowed
-        lifetime = timedelta(days=self.settings.refresh_token_days)
+        refresh_token = token_urlsafe(32)
+        await self.refresh_tokens.add(user.id, uuid4(), refresh_token, scopes, self.lifetime)
+        return self.pair(user, scopes, refresh_token)
+
+    async def successor(self, user: User, used: UsedToken, token: str) -> TokenPair:
+        """Return the tokens that follow a refresh token. Within the grace they are the same."""
+        scopes = SCOPES_OF_ROLE[user.role].intersection(used.scopes)
+        refresh_token = successor_of(token, self.settings.jwt_key.get_secret_value())
+        if not used.before:
+            family_id = used.family_id
+            await self.refresh_tokens.add(user.id, family_id, refresh_token, scopes, self.lifetime)
+        return self.pair(user, scopes, refresh_token)
+
+    def pair(self, user: User, scopes: Iterable[str], refresh_token: str) -> TokenPair:
         return TokenPair(
             access_token=create_access_token(self.settings, user.id, user.token_version, scopes),
             expires_in=self.settings.access_token_minutes * 60,
-            refresh_token=await self.refresh_tokens.issue(user.id, scopes, lifetime, family_id),
+            refresh_token=refresh_token,
             scope=" ".join(sorted(scopes)),
         )
 

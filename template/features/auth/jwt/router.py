@@ -6,11 +6,12 @@ from fastapi import APIRouter, Depends
 from fastapi.security import OAuth2PasswordRequestForm
 
 from app.auth.challenges import unauthenticated
-from app.auth.dependencies import CurrentUser
+from app.auth.dependencies import AccountHolder
 from app.auth.issuing import RevocationDep, TokenIssuerDep
 from app.auth.login import LoginDep
 from app.auth.refresh_tokens import RefreshTokensDep
 from app.auth.schemas import RefreshRequest, TokenPair
+from app.auth.throttle import ThrottleDep
 from app.users.accounts import AccountsDep
 from app.users.models import User
 from app.users.repository import UserRepositoryDep
@@ -22,7 +23,8 @@ LoginForm = Annotated[OAuth2PasswordRequestForm, Depends()]
 
 
 @router.post("/register", status_code=201, response_model=UserRead)
-async def register(data: UserCreate, accounts: AccountsDep) -> User:
+async def register(data: UserCreate, accounts: AccountsDep, throttle: ThrottleDep) -> User:
+    await throttle.register()
     return await accounts.register(data)
 
 
@@ -43,7 +45,7 @@ async def refresh(
     user = await users.get(used.user_id) if used else None
     if used is None or user is None or not user.active:
         raise unauthenticated("The refresh token is not valid.", error="invalid_token")
-    return await issue(user, used.scope.split(), used.family_id)
+    return await issue.successor(user, used, data.refresh_token)
 
 
 @router.post("/logout", status_code=204)
@@ -53,19 +55,19 @@ async def log_out(data: RefreshRequest, refresh_tokens: RefreshTokensDep) -> Non
 
 
 @router.post("/logout-all", status_code=204)
-async def log_out_everywhere(user: CurrentUser, revoke_all: RevocationDep) -> None:
+async def log_out_everywhere(user: AccountHolder, revoke_all: RevocationDep) -> None:
     """Revoke all tokens of the user, including access tokens."""
     await revoke_all(user)
 
 
 @router.post("/password")
 async def change_password(
-    user: CurrentUser,
+    user: AccountHolder,
     data: PasswordChange,
-    accounts: AccountsDep,
+    login: LoginDep,
     revoke_all: RevocationDep,
     issue: TokenIssuerDep,
 ) -> TokenPair:
     """Change the password, revoke all tokens of the user, and return new ones."""
-    changed = await accounts.change_password(user, data)
+    changed = await login.change_password(user, data)
     return await issue(await revoke_all(changed))

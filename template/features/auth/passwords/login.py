@@ -2,51 +2,46 @@
 
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, HTTPException
+from pydantic import SecretStr
 
 from app.auth.challenges import unauthenticated
-from app.auth.failures import LoginFailuresDep
-from app.auth.throttle import ADDRESS_SHARE, account_key, address_key
-from app.dependencies import SettingsDep
+from app.auth.throttle import ThrottleDep
 from app.users.models import User
-from app.users.passwords import PasswordsDep
+from app.users.passwords import PasswordsDep, refuse_weak
 from app.users.repository import UserRepositoryDep
-from app.users.schemas import canonical_email
+from app.users.schemas import PasswordChange, canonical_email
 
 
 class Login:
-    """Finds the user with this email and password."""
+    """Finds the user with an email and password, and changes the password."""
 
     def __init__(
-        self,
-        request: Request,
-        settings: SettingsDep,
-        users: UserRepositoryDep,
-        passwords: PasswordsDep,
-        failures: LoginFailuresDep,
+        self, users: UserRepositoryDep, passwords: PasswordsDep, throttle: ThrottleDep
     ) -> None:
-        self.address = request.client.host if request.client else ""
-        self.allowed = settings.login_failures_allowed
         self.users = users
         self.passwords = passwords
-        self.failures = failures
+        self.throttle = throttle
 
     async def __call__(self, email: str, password: str) -> User:
         email = canonical_email(email)
-        account, address = account_key(email), address_key(self.address)
-        await self.wait_for(account, self.allowed)
-        await self.wait_for(address, self.allowed * ADDRESS_SHARE)
-        user = await self.checked(await self.users.get_by_email(email), password)
-        if user is None:
-            await self.failures.add(account, address)
-            raise unauthenticated("The email or the password is wrong.")
-        await self.failures.forget(account)
+        async with self.throttle.guess(email):
+            user = await self.checked(await self.users.get_by_email(email), password)
+            if user is None:
+                raise unauthenticated("The email or the password is wrong.")
         return user
 
-    async def wait_for(self, key: str, allowed: int) -> None:
-        if seconds := await self.failures.seconds_to_wait(key, allowed):
-            headers = {"Retry-After": str(seconds)}
-            raise HTTPException(429, "Too many failed logins. Try again later.", headers=headers)
+    async def confirm(self, user: User, password: SecretStr) -> None:
+        """Refuse a wrong password of a user who is logged in."""
+        async with self.throttle.guess(user.email):
+            if await self.checked(user, password.get_secret_value()) is None:
+                raise HTTPException(403, "The current password is wrong.")
+
+    async def change_password(self, user: User, data: PasswordChange) -> User:
+        await self.confirm(user, data.current_password)
+        password = data.password.get_secret_value()
+        refuse_weak(password, user.email)
+        return await self.users.update(user, {"password_hash": await self.passwords.hash(password)})
 
     async def checked(self, user: User | None, password: str) -> User | None:
         if user is None:

@@ -1,4 +1,4 @@
-"""Start sessions."""
+"""Start and end sessions."""
 
 from typing import Annotated
 
@@ -30,4 +30,16 @@ class SessionOpener:
         return CurrentSession(user=UserRead.model_validate(user), csrf_token=csrf_token(secret))
 
 
+class Revocation:
+    """Ends all sessions of a user."""
+
+    def __init__(self, sessions: LoginSessionsDep) -> None:
+        self.sessions = sessions
+
+    async def __call__(self, user: User) -> User:
+        await self.sessions.end_all(user.id)
+        return user
+
+
+RevocationDep = Annotated[Revocation, Depends()]
 SessionOpenerDep = Annotated[SessionOpener, Depends()]

@@ -11,6 +11,7 @@ from app.auth.login import LoginDep
 from app.auth.opening import SessionOpenerDep
 from app.auth.schemas import Credentials, CurrentSession, SessionList, SessionRead
 from app.auth.sessions import LoginSessionsDep
+from app.auth.throttle import ThrottleDep
 from app.users.accounts import AccountsDep
 from app.users.models import User
 from app.users.schemas import PasswordChange, UserCreate, UserRead
@@ -19,7 +20,8 @@ router = APIRouter(prefix="/auth", tags=["auth"])
 
 
 @router.post("/register", status_code=201, response_model=UserRead, dependencies=[FROM_OWN_ORIGIN])
-async def register(data: UserCreate, accounts: AccountsDep) -> User:
+async def register(data: UserCreate, accounts: AccountsDep, throttle: ThrottleDep) -> User:
+    await throttle.register()
     return await accounts.register(data)
 
 
@@ -55,12 +57,12 @@ async def log_out_everywhere(
 async def change_password(
     user: CurrentUser,
     data: PasswordChange,
-    accounts: AccountsDep,
+    login: LoginDep,
     sessions: LoginSessionsDep,
     open_session: SessionOpenerDep,
 ) -> CurrentSession:
     """Change the password, end all sessions of the user, and start a new one."""
-    changed = await accounts.change_password(user, data)
+    changed = await login.change_password(user, data)
     await sessions.end_all(user.id)
     return await open_session(changed)
 

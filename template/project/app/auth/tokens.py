@@ -12,6 +12,8 @@ from app.auth.config import AuthSettings
 
 ALGORITHM = "HS256"
 TYPE = "at+jwt"
+LEEWAY = timedelta(seconds=10)
+"""How much the clocks of two machines may differ."""
 CLAIMS = ["iss", "aud", "exp", "iat", "jti", "sub", "scope", "ver"]
 
 
@@ -60,6 +62,7 @@ def read_access_token(settings: AuthSettings, token: str) -> AccessToken:
         algorithms=[ALGORITHM],
         audience=settings.jwt_issuer,
         issuer=settings.jwt_issuer,
+        leeway=LEEWAY,
         options={"require": CLAIMS},
     )
     return AccessToken(UUID(claims["sub"]), claims["ver"], frozenset(claims["scope"].split()))

@@ -1,4 +1,4 @@
-"""Settings of password hashing and of failed logins."""
+"""Settings of password hashing, failed logins and registrations."""
 
 from typing import Annotated
 
@@ -12,3 +12,4 @@ class PasswordSettings(BaseModel):
     argon2_time_cost: Annotated[int, Field(ge=1)] = 3
     argon2_memory_cost: Annotated[int, Field(ge=32)] = 65_536
     login_failures_allowed: PositiveInt = 5
+    registrations_allowed: PositiveInt = 20

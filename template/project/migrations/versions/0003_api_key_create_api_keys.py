@@ -18,6 +18,7 @@ def upgrade() -> None:
         "api_keys",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("parent_id", sa.Uuid(), nullable=True),
         sa.Column("prefix", sa.String(12), nullable=False),
         sa.Column("key_hash", sa.String(64), nullable=False),
         sa.Column("name", sa.String(100), nullable=False),
@@ -26,12 +27,19 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
+            ["parent_id"],
+            ["api_keys.id"],
+            name=op.f("fk_api_keys_parent_id_api_keys"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_api_keys_user_id_users"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_keys")),
         sa.UniqueConstraint("prefix", name=op.f("uq_api_keys_prefix")),
     )
     op.create_index(op.f("ix_api_keys_expires_at"), "api_keys", ["expires_at"])
+    op.create_index(op.f("ix_api_keys_parent_id"), "api_keys", ["parent_id"])
     op.create_index(op.f("ix_api_keys_user_id"), "api_keys", ["user_id"])
 
 

@@ -5,10 +5,10 @@ from app.auth.cookies import CSRF_HEADER
 from app.config import Settings
 from app.main import create_app
 from app.users.models import User
-from tests.auth.helpers import PASSWORD, LogIn, NewUser
+from tests.auth.helpers import CONFIRMED, PASSWORD, LogIn, NewUser
 
 ME = "/api/v1/users/me"
-CHANGE = {"email": "lovelace@example.com"}
+CHANGE = {"email": "lovelace@example.com"} | CONFIRMED
 FOREIGN = [
     {"Origin": "https://evil.example"},
     {"Origin": "null"},

@@ -44,6 +44,13 @@ def test_token_of_the_service_is_accepted(
     assert anonymous.get(ME, headers=signed(claims, settings)).status_code == 200
 
 
+def test_clock_of_another_machine_may_differ_a_little(
+    anonymous: TestClient, settings: Settings, claims: dict[str, Any]
+) -> None:
+    soon = {"iat": datetime.now(UTC) + timedelta(seconds=5)}
+    assert anonymous.get(ME, headers=signed(claims | soon, settings)).status_code == 200
+
+
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic YTpi"}])
 def test_no_token(anonymous: TestClient, headers: dict[str, str]) -> None:
     assert_refused(anonymous, headers, "Bearer")

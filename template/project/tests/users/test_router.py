@@ -2,7 +2,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.users.models import User
-from tests.auth.helpers import LogIn, NewUser
+from tests.auth.helpers import CONFIRMED, LogIn, NewUser
 
 USERS = "/api/v1/users"
 
@@ -20,7 +20,7 @@ def test_user_sees_themselves_and_no_secret(client: TestClient, user: User) -> N
 
 
 def test_user_changes_their_email_which_is_kept_in_one_form(client: TestClient) -> None:
-    changed = client.patch(f"{USERS}/me", json={"email": "Ada.Lovelace@Example.COM"})
+    changed = client.patch(f"{USERS}/me", json={"email": "Ada.Lovelace@Example.COM"} | CONFIRMED)
     assert changed.json()["email"] == "ada.lovelace@example.com"
     assert client.get(f"{USERS}/me").json() == changed.json()
 
@@ -32,7 +32,7 @@ def test_change_of_nothing_changes_nothing(client: TestClient) -> None:
 
 def test_email_of_another_user_is_a_conflict(client: TestClient, new_user: NewUser) -> None:
     new_user("eve@example.com")
-    response = client.patch(f"{USERS}/me", json={"email": "EVE@example.com"})
+    response = client.patch(f"{USERS}/me", json={"email": "EVE@example.com"} | CONFIRMED)
     assert response.status_code == 409
     assert response.headers["content-type"] == "application/problem+json"
 
@@ -88,6 +88,32 @@ def test_disabled_user_is_refused_at_once(
     response = client.get(f"{USERS}/me")
     assert response.status_code == 401
     assert response.headers["www-authenticate"]
+
+
+def test_user_who_is_enabled_again_has_to_log_in_again(
+    anonymous: TestClient, client: TestClient, user: User, admin: dict[str, str]
+) -> None:
+    for active in (False, True):
+        changed = anonymous.patch(f"{USERS}/{user.id}", json={"active": active}, headers=admin)
+        assert changed.json()["active"] is active
+        assert client.get(f"{USERS}/me").status_code == 401
+
+
+def test_admin_who_becomes_a_user_has_to_log_in_again(
+    anonymous: TestClient, admin: dict[str, str], new_user: NewUser, login_as: LogIn
+) -> None:
+    other = new_user("grace@example.com", role="admin")
+    headers = login_as(other)
+    for role in ("user", "admin"):
+        changed = anonymous.patch(f"{USERS}/{other.id}", json={"role": role}, headers=admin)
+        assert changed.json()["role"] == role
+        assert anonymous.get(USERS, headers=headers).status_code == 401
+
+
+def test_answer_about_the_caller_is_not_cached(client: TestClient, anonymous: TestClient) -> None:
+    for path in (f"{USERS}/me", "/api/v1/items"):
+        assert client.get(path).headers["cache-control"] == "no-store"
+    assert "cache-control" not in anonymous.get("/health/live").headers
 
 
 def test_deleted_user_is_refused_at_once(

@@ -19,11 +19,12 @@ PRECISION = timedelta(minutes=1)
 
 
 class ApiKey(Record):
-    """An API key of a user."""
+    """An API key of a user. It ends with the keys of the same user that it stems from."""
 
     collection = "api_keys"
 
     user_id: UUID
+    ancestors: list[UUID] = Field(default_factory=list)
     prefix: str
     key_hash: str
     name: str
@@ -39,6 +40,7 @@ class ApiKey(Record):
 
 INDEXES[ApiKey.collection] = [
     IndexModel("user_id"),
+    IndexModel("ancestors"),
     IndexModel("prefix", unique=True),
     IndexModel("expires_at", expireAfterSeconds=0),
 ]
@@ -75,8 +77,12 @@ class ApiKeys:
 
     async def revoke(self, user_id: UUID, key_id: UUID) -> bool:
         """Revoke a key of a user; return whether there was one."""
-        revoked = await self.keys.delete_one({"_id": key_id, "user_id": user_id})
+        line = {"$or": [{"_id": key_id}, {"ancestors": key_id}]}
+        revoked = await self.keys.delete_many({"user_id": user_id, **line})
         return revoked.deleted_count > 0
+
+    async def revoke_all(self, user_id: UUID) -> None:
+        await self.keys.delete_many({"user_id": user_id})
 
 
 def digest(text: str) -> str:

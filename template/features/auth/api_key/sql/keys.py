@@ -19,12 +19,15 @@ PRECISION = timedelta(minutes=1)
 
 
 class ApiKey(Base):
-    """An API key of a user."""
+    """An API key of a user. It ends with the key of the same user that created it, its parent."""
 
     __tablename__ = "api_keys"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    parent_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("api_keys.id", ondelete="CASCADE"), index=True
+    )
     prefix: Mapped[str] = mapped_column(String(12), unique=True)
     key_hash: Mapped[str] = mapped_column(String(64))
     name: Mapped[str] = mapped_column(String(100))
@@ -74,6 +77,9 @@ class ApiKeys:
         own = (ApiKey.id == key_id, ApiKey.user_id == user_id)
         revoked = delete(ApiKey).where(*own).returning(ApiKey.id)
         return await self.session.scalar(revoked) is not None
+
+    async def revoke_all(self, user_id: UUID) -> None:
+        await self.session.execute(delete(ApiKey).where(ApiKey.user_id == user_id))
 
 
 def digest(text: str) -> str:

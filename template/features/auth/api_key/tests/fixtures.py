@@ -31,7 +31,7 @@ def new_key(keep: Keep) -> NewKey:
         usual: dict[str, Any] = {
             "name": "test",
             "scope": " ".join(SCOPES_OF_ROLE[user.role]),
-            "expires_at": datetime.now(UTC) + timedelta(days=1),
+            "expires_at": datetime.now(UTC) + timedelta(days=400),
         }
         known = {"user_id": user.id, "prefix": prefix, "key_hash": digest(text)}
         keep(ApiKey(**known, **usual | fields))

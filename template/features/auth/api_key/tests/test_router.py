@@ -116,6 +116,40 @@ def test_prefix_with_another_secret_is_refused(
         assert_refused(anonymous, {HEADER: text})
 
 
+def test_key_for_something_else_does_not_change_the_account(
+    anonymous: TestClient, client: TestClient
+) -> None:
+    headers = {HEADER: create(client)["key"]}
+    refused = anonymous.patch(ME, json={"email": "new@example.com"}, headers=headers)
+    assert refused.status_code == 403
+    assert 'scope="account:write"' in refused.headers["www-authenticate"]
+
+
+def test_key_does_not_outlive_the_one_that_created_it(
+    anonymous: TestClient, admin: dict[str, str], user: User, client: TestClient
+) -> None:
+    short = create(client, days=1, scopes=["keys:read", "keys:write"])
+    child = anonymous.post(KEYS, json=READING | {"days": 3650}, headers={HEADER: short["key"]})
+    assert child.json()["expires_at"] <= short["expires_at"]
+    given = anonymous.post(
+        f"{USERS}/{user.id}/api-keys", json=READING | {"days": 3650}, headers=admin
+    )
+    [key] = anonymous.get(KEYS, headers=admin).json()["items"]
+    assert given.json()["expires_at"] <= key["expires_at"]
+
+
+def test_keys_end_with_the_one_that_created_them(anonymous: TestClient, client: TestClient) -> None:
+    line = [create(client, scopes=["keys:read", "keys:write"])]
+    for _ in range(2):
+        headers = {HEADER: line[-1]["key"]}
+        body = READING | {"scopes": ["keys:read", "keys:write"]}
+        line.append(anonymous.post(KEYS, json=body, headers=headers).json())
+    assert client.delete(f"{KEYS}/{line[0]['id']}").status_code == 204
+    for key in line:
+        assert_refused(anonymous, {HEADER: key["key"]})
+    assert client.get(KEYS).status_code == 200
+
+
 def test_revoked_key_is_refused(anonymous: TestClient, client: TestClient) -> None:
     made = create(client)
     assert client.delete(f"{KEYS}/{made['id']}").status_code == 204

@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from secrets import token_urlsafe
+from hmac import digest as hmac
 from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import Depends
 from pymongo import IndexModel
@@ -14,6 +15,9 @@ from pymongo import IndexModel
 from app.database.connection import INDEXES, OWNED, Database
 from app.database.dependencies import DatabaseDep
 from app.database.records import Record, utc_now
+
+GRACE = timedelta(seconds=10)
+"""How long a used token gives the same successor again: two tabs may refresh at once."""
 
 logger = logging.getLogger(__name__)
 
@@ -40,39 +44,54 @@ INDEXES[RefreshToken.collection] = [
 OWNED[RefreshToken.collection] = "user_id"
 
 
+@dataclass(frozen=True)
+class UsedToken:
+    """A refresh token that was used, just now or within the grace before."""
+
+    user_id: UUID
+    family_id: UUID
+    scopes: list[str]
+    before: bool
+
+
 class RefreshTokens:
     """Stores refresh tokens."""
 
     def __init__(self, database: Database) -> None:
         self.tokens = database[RefreshToken.collection]
 
-    async def issue(
-        self, user_id: UUID, scopes: Iterable[str], lifetime: timedelta, family_id: UUID | None
-    ) -> str:
-        """Return a new token: the next of a family, or the first of a new family."""
-        token = token_urlsafe(32)
+    async def add(
+        self,
+        user_id: UUID,
+        family_id: UUID,
+        token: str,
+        scopes: Iterable[str],
+        lifetime: timedelta,
+    ) -> None:
         kept = RefreshToken(
             user_id=user_id,
-            family_id=family_id or uuid4(),
+            family_id=family_id,
             token_hash=digest(token),
             scope=" ".join(sorted(scopes)),
             expires_at=utc_now() + lifetime,
         )
         await self.tokens.insert_one(kept.to_document())
-        return token
 
-    async def use(self, token: str) -> RefreshToken | None:
-        """Use up the token and return it. A second use revokes its family."""
+    async def use(self, token: str) -> UsedToken | None:
+        """Use up the token and return it. A second use after the grace revokes its family."""
         now = utc_now()
         wanted = {"token_hash": digest(token), "expires_at": {"$gt": now}}
-        unused = await self.tokens.find_one_and_update(
+        first = await self.tokens.find_one_and_update(
             {**wanted, "used_at": None}, {"$set": {"used_at": now}}
         )
-        if unused is not None:
-            return RefreshToken.from_document(unused)
-        if used := await self.tokens.find_one(wanted):
-            logger.warning("A refresh token of user %s was used twice", used["user_id"])
-            await self.revoke_family(used["family_id"])
+        document = first or await self.tokens.find_one(wanted)
+        if document is None:
+            return None
+        known = RefreshToken.from_document(document)
+        if first or (known.used_at and now - known.used_at < GRACE):
+            return UsedToken(known.user_id, known.family_id, known.scope.split(), before=not first)
+        logger.warning("A refresh token of user %s was used twice", known.user_id)
+        await self.revoke_family(known.family_id)
         return None
 
     async def revoke(self, token: str) -> None:
@@ -85,6 +104,11 @@ class RefreshTokens:
 
     async def revoke_all(self, user_id: UUID) -> None:
         await self.tokens.delete_many({"user_id": user_id})
+
+
+def successor_of(token: str, key: str) -> str:
+    """Return the next token of a family. Only who has the key can tell it from the last one."""
+    return hmac(key.encode(), b"refresh " + token.encode(), sha256).hex()
 
 
 def digest(token: str) -> str:

@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from secrets import token_urlsafe
+from hmac import digest as hmac
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -15,6 +16,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base, utc_now
 from app.database.dependencies import SessionDep
+
+GRACE = timedelta(seconds=10)
+"""How long a used token gives the same successor again: two tabs may refresh at once."""
 
 logger = logging.getLogger(__name__)
 
@@ -33,47 +37,54 @@ class RefreshToken(Base):
     used_at: Mapped[datetime | None]
 
 
+@dataclass(frozen=True)
+class UsedToken:
+    """A refresh token that was used, just now or within the grace before."""
+
+    user_id: UUID
+    family_id: UUID
+    scopes: list[str]
+    before: bool
+
+
 class RefreshTokens:
     """Stores refresh tokens."""
 
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
 
-    async def issue(
-        self, user_id: UUID, scopes: Iterable[str], lifetime: timedelta, family_id: UUID | None
-    ) -> str:
-        """Return a new token: the next of a family, or the first of a new family."""
+    async def add(
+        self,
+        user_id: UUID,
+        family_id: UUID,
+        token: str,
+        scopes: Iterable[str],
+        lifetime: timedelta,
+    ) -> None:
         now = utc_now()
         await self.session.execute(delete(RefreshToken).where(RefreshToken.expires_at < now))
-        token = token_urlsafe(32)
         self.session.add(
             RefreshToken(
                 user_id=user_id,
-                family_id=family_id or uuid4(),
+                family_id=family_id,
                 token_hash=digest(token),
                 scope=" ".join(sorted(scopes)),
                 expires_at=now + lifetime,
             )
         )
         await self.session.flush()
-        return token
 
-    async def use(self, token: str) -> RefreshToken | None:
-        """Use up the token and return it. A second use revokes its family."""
+    async def use(self, token: str) -> UsedToken | None:
+        """Use up the token and return it. A second use after the grace revokes its family."""
         now = utc_now()
-        known = await self.session.scalar(
-            select(RefreshToken).where(
-                RefreshToken.token_hash == digest(token), RefreshToken.expires_at > now
-            )
-        )
+        wanted = (RefreshToken.token_hash == digest(token), RefreshToken.expires_at > now)
+        unused = update(RefreshToken).where(*wanted, RefreshToken.used_at.is_(None))
+        first = await self.session.scalar(unused.values(used_at=now).returning(RefreshToken))
+        known = first or await self.session.scalar(select(RefreshToken).where(*wanted))
         if known is None:
             return None
-        unused = update(RefreshToken).where(
-            RefreshToken.id == known.id, RefreshToken.used_at.is_(None)
-        )
-        marked = unused.values(used_at=now).returning(RefreshToken.id)
-        if await self.session.scalar(marked):
-            return known
+        if first or (known.used_at and now - known.used_at < GRACE):
+            return UsedToken(known.user_id, known.family_id, known.scope.split(), before=not first)
         logger.warning("A refresh token of user %s was used twice", known.user_id)
         await self.revoke_family(known.family_id)
         await self.session.commit()  # commit now, because the request is refused afterwards
@@ -90,6 +101,11 @@ class RefreshTokens:
 
     async def revoke_all(self, user_id: UUID) -> None:
         await self.session.execute(delete(RefreshToken).where(RefreshToken.user_id == user_id))
+
+
+def successor_of(token: str, key: str) -> str:
+    """Return the next token of a family. Only who has the key can tell it from the last one."""
+    return hmac(key.encode(), b"refresh " + token.encode(), sha256).hex()
 
 
 def digest(token: str) -> str:

@@ -1,8 +1,11 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from app.auth import refresh_tokens
 from app.auth.scopes import SCOPES_OF_ROLE
 from app.config import Settings
 from app.main import create_app
@@ -68,11 +71,27 @@ def test_refresh_gives_new_tokens(anonymous: TestClient, tokens: dict[str, Any])
     assert anonymous.get(ME, headers=bearer(again)).status_code == 200
 
 
-def test_refresh_token_that_is_used_twice_ends_its_family(
-    anonymous: TestClient, user: User, tokens: dict[str, Any]
+def test_tabs_that_refresh_at_once_get_the_same_refresh_token(
+    anonymous: TestClient, tokens: dict[str, Any]
+) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(refresh, anonymous, tokens) for _ in range(4)]
+    following = [answer.result().json() for answer in answers]
+    assert len({pair["refresh_token"] for pair in following}) == 1
+    for pair in following:
+        assert anonymous.get(ME, headers=bearer(pair)).status_code == 200
+    assert refresh(anonymous, following[0]).status_code == 200
+
+
+def test_refresh_token_that_is_used_again_later_ends_its_family(
+    anonymous: TestClient,
+    user: User,
+    tokens: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     others = log_in(anonymous, user.email)
     again = refresh(anonymous, tokens).json()
+    monkeypatch.setattr(refresh_tokens, "GRACE", timedelta(0))
     assert refresh(anonymous, tokens).status_code == 401
     assert refresh(anonymous, again).status_code == 401
     assert refresh(anonymous, others).status_code == 200
@@ -154,6 +173,28 @@ def test_wrong_change_of_password_is_refused(
 def test_new_password_needs_a_login(anonymous: TestClient) -> None:
     body = {"current_password": PASSWORD, "password": "battery staple"}
     assert anonymous.post(f"{AUTH}/password", json=body).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", ME, {"email": "new@example.com", "current_password": PASSWORD}),
+        ("POST", f"{AUTH}/logout-all", None),
+        (
+            "POST",
+            f"{AUTH}/password",
+            {"current_password": PASSWORD, "password": "battery staple"},
+        ),
+    ],
+)
+def test_token_for_something_else_does_not_change_the_account(
+    anonymous: TestClient, user: User, method: str, path: str, body: dict[str, str] | None
+) -> None:
+    reading = bearer(log_in(anonymous, user.email, scope="items:read"))
+    refused = anonymous.request(method, path, json=body, headers=reading)
+    assert refused.status_code == 403
+    assert 'scope="account:write"' in refused.headers["www-authenticate"]
+    log_in(anonymous, user.email)
 
 
 def test_openapi_document_names_the_flow_and_its_scopes(anonymous: TestClient) -> None:
