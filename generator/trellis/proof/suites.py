@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -75,7 +76,7 @@ def run_suites(  # noqa: PLR0913 (one parameter for each thing that varies)
         def tell(number: int) -> None:
             case, scratch = running[number]
             shutil.rmtree(scratch, ignore_errors=True)
-            arguments: list[str] = [] if measured(case) else ["--no-cov"]
+            arguments = [*_strict_warnings(case), *([] if measured(case) else ["--no-cov"])]
             job = {
                 "id": number,
                 "folder": str(case.write(scratch / "service")),
@@ -111,6 +112,17 @@ def run_suites(  # noqa: PLR0913 (one parameter for each thing that varies)
             shutil.rmtree(scratch, ignore_errors=True)
         for case, _ in running.values():
             yield SuiteResult(case, 0, 0, None, "the process that runs the suites ended before it")
+
+
+def _strict_warnings(case: Case) -> list[str]:
+    """Return arguments that make every warning an error, but those that the service ignores.
+
+    In a service only its own are errors, so that a release of a library does not break its tests.
+    """
+    project = tomllib.loads(case.files["pyproject.toml"].data.decode())
+    filters = project.get("tool", {}).get("pytest", {}).get("filterwarnings", [])
+    ignored = [text for text in filters if text.startswith("ignore")]
+    return ["--override-ini", "\n".join(["filterwarnings=error", *ignored])]
 
 
 def imported_modules(trees: Sequence[Mapping[str, File]]) -> list[str]:

@@ -14,7 +14,7 @@ import yaml
 from trellis.proof.english import archaisms, long_lines
 
 _BINARY = {".ico", ".png", ".jpg", ".gif", ".webp", ".woff", ".woff2", ".gz"}
-_NOT_OURS = {"LICENSE", "app/users/common_passwords.txt"}
+_NOT_OURS = {"LICENSE"}
 _JINJA = re.compile(r"\{\{-?\s*[A-Za-z_'\"(\[]|\{%|%\}|\{#")
 _GITHUB_EXPRESSION = re.compile(r"\$\{\{.*?\}\}")
 _MINIFIED = {".html", ".css", ".js", ".svg"}

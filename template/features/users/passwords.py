@@ -3,7 +3,8 @@
 import os
 from asyncio import wrap_future
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from itertools import chain
+from string import digits, punctuation
 from typing import Annotated
 from unicodedata import normalize
 
@@ -12,10 +13,13 @@ from fastapi.exceptions import RequestValidationError
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from app.dependencies import SettingsDep
 
-COMMON = frozenset(Path(__file__).with_name("common_passwords.txt").read_text("utf-8").split())
+COMMON = frozenset(chain.from_iterable(FREQUENCY_LISTS.values()))
+"""Passwords of breaches, words and names. Guessers try them first, with digits or signs appended."""
+APPENDED = digits + punctuation
 SHORTEST_NAME = 3
 
 HASHING = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="hashing")
@@ -54,7 +58,7 @@ def canonical(password: str) -> str:
 def refuse_weak(password: str, email: str) -> None:
     """Raise a validation error for a password that is easy to guess."""
     name = email.partition("@")[0]
-    if password.casefold() in COMMON:
+    if {password.casefold(), password.casefold().rstrip(APPENDED)} & COMMON:
         reason = "This password is too common."
     elif len(name) >= SHORTEST_NAME and name in password.casefold():
         reason = "The password must not contain the name in the email address."

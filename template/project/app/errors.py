@@ -69,6 +69,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.exception_handler(HTTPException)(on_http_exception)
     app.exception_handler(405)(on_method_not_allowed)
     app.exception_handler(RequestValidationError)(on_validation_error)
+    app.exception_handler(UnicodeEncodeError)(on_unencodable_text)
     describe_problems(app)
 
 
@@ -99,6 +100,13 @@ async def on_validation_error(request: Request, error: RequestValidationError) -
         for location, *path in [wrong["loc"]]
     ]
     return problem_response(request.scope, 422, "The request is not valid.", errors=errors)
+
+
+async def on_unencodable_text(request: Request, error: UnicodeEncodeError) -> Response:
+    """Refuse text with half of a surrogate pair. JSON can write it, UTF-8 cannot (RFC 8259, 8.2)."""
+    if error.reason != "surrogates not allowed":
+        raise error
+    return problem_response(request.scope, 422, "The request has text that is not valid Unicode.")
 
 
 def json_pointer(path: Sequence[str | int]) -> str:

@@ -1,6 +1,8 @@
 """Settings of the service and of its server."""
 
-from pydantic import NonNegativeFloat, PositiveInt
+from typing import Annotated
+
+from pydantic import Field, NonNegativeFloat, PositiveInt
 
 from app.config import Settings
 
@@ -9,7 +11,7 @@ class ServerSettings(Settings):
     """Each field is an environment variable; `.env.example` explains it."""
 
     server_host: str = "127.0.0.1"
-    server_port: PositiveInt = 8000
+    server_port: Annotated[int, Field(ge=1, le=65_535)] = 8000
     server_workers: PositiveInt = 1
     server_backlog: PositiveInt = 2048
     server_drain_time: NonNegativeFloat = 5

@@ -1,3 +1,4 @@
+import json
 import logging
 
 import pytest
@@ -16,6 +17,7 @@ class Part(BaseModel):
 
     name: str
     tags: list[int] = []
+    encoding: str = "utf-8"
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +27,10 @@ def failing_client(settings: Settings) -> TestClient:
 
     @app.post("/parts")
     def parts(part: Part) -> None: ...
+
+    @app.post("/encoded")
+    def encode(part: Part) -> None:
+        part.name.encode(part.encoding)
 
     @app.get("/teapot")
     def teapot() -> None:
@@ -62,6 +68,18 @@ def test_unknown_method_is_a_problem_that_names_the_allowed_ones(client: TestCli
     response = client.post("/health/live")
     assert (response.status_code, response.headers["content-type"]) == (405, PROBLEM)
     assert response.headers["allow"] == "GET, HEAD"
+
+
+def test_text_that_is_not_unicode_is_refused(failing_client: TestClient) -> None:
+    headers = {"Content-Type": "application/json"}
+    body = json.dumps({"name": "\ud800"})
+    response = failing_client.post("/encoded", content=body, headers=headers)
+    assert (response.status_code, response.headers["content-type"]) == (422, PROBLEM)
+
+
+def test_text_that_does_not_fit_is_an_error_of_the_service(failing_client: TestClient) -> None:
+    response = failing_client.post("/encoded", json={"name": "č", "encoding": "latin-1"})
+    assert (response.status_code, response.headers["content-type"]) == (500, PROBLEM)
 
 
 def test_refusal_of_a_handler_keeps_its_detail_and_headers(failing_client: TestClient) -> None:

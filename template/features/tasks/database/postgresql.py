@@ -7,7 +7,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.database.config import DatabaseSettings
-from app.database.connection import database_url
+from app.database.connection import connect_args, database_url
 
 Database = sessionmaker[Session]
 
@@ -20,7 +20,7 @@ def open_database(settings: DatabaseSettings) -> Iterator[Database]:
         pool_size=1,
         pool_timeout=settings.database_timeout,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": settings.database_timeout},
+        connect_args=connect_args(settings),
     )
     try:
         yield sessionmaker(engine, expire_on_commit=False)

@@ -1,8 +1,11 @@
+import json
+
 import pytest
 from fastapi.exceptions import RequestValidationError
 from fastapi.testclient import TestClient
 
 from app.users.passwords import canonical, refuse_weak
+from tests.auth.helpers import PASSWORD
 
 GRACE = {"email": "grace@example.com", "password": "a harbour and a moth"}
 
@@ -14,6 +17,10 @@ GRACE = {"email": "grace@example.com", "password": "a harbour and a moth"}
         "a" * 129,
         "password1",
         "PassWord1",
+        "iloveyou2",
+        "Administrator",
+        "Basketball2026!",
+        "12345678",
         "i am Grace Hopper",
         None,
         {"$ne": ""},
@@ -24,6 +31,20 @@ def test_weak_password_is_refused_where_it_stands(anonymous: TestClient, passwor
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["errors"][0]["pointer"] == "#/password"
+
+
+@pytest.mark.parametrize("field", ["password", "current_password"])
+def test_text_that_is_not_unicode_is_refused(
+    anonymous: TestClient, client: TestClient, field: str
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    change = {"current_password": PASSWORD, "password": PASSWORD} | {field: "\ud800 good enough"}
+    changed = client.post("/api/v1/auth/password", content=json.dumps(change), headers=headers)
+    account = json.dumps(GRACE | {"password": "\ud800 good enough"})
+    registered = anonymous.post("/api/v1/auth/register", content=account, headers=headers)
+    for response in (changed, registered):
+        assert response.status_code == 422
+        assert response.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("changes", [{"role": "admin"}, {"active": True}, {"id": "1"}])
@@ -39,9 +60,9 @@ def test_password_of_the_longest_length_is_taken(anonymous: TestClient) -> None:
 
 
 def test_short_name_may_be_part_of_a_password() -> None:
-    refuse_weak("abracadabra", "ab@example.com")
+    refuse_weak("a harbour", "ha@example.com")
     with pytest.raises(RequestValidationError):
-        refuse_weak("abracadabra", "abra@example.com")
+        refuse_weak("a harbour", "harb@example.com")
 
 
 def test_letters_with_accents_are_the_same_however_they_are_typed() -> None:

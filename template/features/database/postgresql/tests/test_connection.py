@@ -2,11 +2,12 @@ import pytest
 from fastapi.testclient import TestClient
 from psycopg import errors
 from pydantic import SecretStr, ValidationError
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.config import Settings
 from app.database.availability import is_unavailable
+from app.database.connection import connect_args, database_url
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
@@ -20,6 +21,37 @@ def test_url_is_given_the_driver_of_the_service(scheme: str) -> None:
 def test_other_url_is_refused(url: str) -> None:
     with pytest.raises(ValidationError, match="postgresql://"):
         Settings(database_url=SecretStr(url))
+
+
+def test_parameters_of_the_url_are_kept(settings: Settings) -> None:
+    url = settings.database_url.get_secret_value()
+    parameters = "connect_timeout=3&application_name=shop&options=-c%20timezone%3DAsia%2FTokyo"
+    changed = settings.model_copy(
+        update={
+            "database_url": SecretStr(f"{url}{'&' if '?' in url else '?'}{parameters}"),
+            "database_prepared_statements": False,
+        }
+    )
+    assert connect_args(changed) == {"prepare_threshold": None}
+    engine = create_engine(database_url(changed), connect_args=connect_args(changed))
+    with engine.connect() as connection:
+        shown = connection.execute(
+            text("SELECT current_setting('application_name'), current_setting('timezone')")
+        )
+        assert tuple(shown.one()) == ("shop", "Asia/Tokyo")
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("parameter", "message"),
+    [
+        ("sslmod=require", 'has an invalid connection option "sslmod"'),
+        ("prepare_threshold=0", "database_prepared_statements"),
+    ],
+)
+def test_parameter_that_nothing_understands_is_refused(parameter: str, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Settings(database_url=SecretStr(f"postgresql://db/app?{parameter}"))
 
 
 def test_password_is_not_shown() -> None:
