@@ -32,9 +32,9 @@ def browser() -> Open:
     return opened
 
 
-def log_in(service: str, name: str) -> dict[str, Any]:
+def log_in(service: str, name: str, open_: Open | None = None) -> dict[str, Any]:
     """Log in through the pages of the provider, and return the tokens."""
-    open_ = browser()
+    open_ = open_ or browser()
     page = open_(f"{service}/api/v1/auth/login?next=/docs")
     page = open_(page.url, {"prompt": "login", "login": name, "password": "any"})
     answer = open_(page.url, {"prompt": "consent"})
@@ -75,17 +75,21 @@ def test_item_belongs_to_whom_the_provider_names(certified: Certified, tokens: d
     assert call(f"{items}/{item['id']}", log_in(certified.service, "root")["access_token"])[0] == 200
 
 
-def test_tokens_are_refreshed_and_revoked(certified: Certified, tokens: dict[str, Any]) -> None:
+def test_tokens_are_refreshed_and_revoked(certified: Certified) -> None:
     auth = f"{certified.service}/api/v1/auth"
+    open_ = browser()
+    tokens = log_in(certified.service, "ada", open_)
     form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
-    again = json.load(browser()(f"{auth}/token", form))
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        browser()(f"{auth}/token", form)
+    again = json.load(open_(f"{auth}/token", form))
     assert call(f"{auth}/me", again["access_token"])[0] == 200
     body = {"refresh_token": again["refresh_token"], "id_token": again["id_token"]}
     status, end = call(f"{auth}/logout", "", body)
     assert status == 200
     assert browser()(end["end_session_url"]).status == 200
     with pytest.raises(urllib.error.HTTPError, match="400"):
-        browser()(f"{auth}/token", form | {"refresh_token": again["refresh_token"]})
+        open_(f"{auth}/token", form | {"refresh_token": again["refresh_token"]})
 
 
 def machine_token(issuer: str, scope: str) -> str:

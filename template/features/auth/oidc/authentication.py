@@ -38,17 +38,10 @@ async def get_caller(
         raise unauthenticated("Authentication is required: send an access token.")
     try:
         claims = await read(settings, provider, token)
+        user = user_of(settings, claims)
     except NOT_VALID:
         raise unauthenticated("The access token is not valid.", error="invalid_token") from None
-    role = role_of(settings, claims)
-    email = claims.get("email")
-    user = User(
-        id=user_id(settings.oidc_issuer, claims["sub"]),
-        subject=claims["sub"],
-        email=email if isinstance(email, str) else None,
-        role=role,
-    )
-    return Caller(user, scopes_of(claims, role))
+    return Caller(user, scopes_of(claims, user.role))
 
 
 async def read(settings: AuthSettings, provider: Provider, token: str) -> Claims:
@@ -58,3 +51,19 @@ async def read(settings: AuthSettings, provider: Provider, token: str) -> Claims
     except InvalidKeyIdError:
         newer = await provider.newer_than(published)
         return read_access_token(settings, newer.keys, token)
+
+
+def user_of(settings: AuthSettings, claims: Claims) -> User:
+    """Return the user that the claims name.
+
+    Raises:
+        ValueError: their text is too long, or not valid Unicode.
+
+    """
+    email = claims.get("email")
+    return User(
+        id=user_id(settings.oidc_issuer, claims["sub"]),
+        subject=claims["sub"],
+        email=email if isinstance(email, str) else None,
+        role=role_of(settings, claims),
+    )

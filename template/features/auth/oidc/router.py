@@ -3,12 +3,13 @@
 from typing import Annotated
 
 from authlib.integrations.base_client import OAuthError
-from fastapi import APIRouter, Cookie, Form, HTTPException, Query, Response
+from fastapi import APIRouter, Form, HTTPException, Query, Response
 from fastapi.responses import RedirectResponse
 
-from app.auth.code_flow import CodeFlowDep
+from app.auth.browser import BrowserDep
+from app.auth.code_flow import CodeFlowDep, reason
 from app.auth.dependencies import CurrentUser
-from app.auth.login_state import COOKIE, LoginState, forget, remember, remembered
+from app.auth.login_state import PAGE_COOKIE, LoginState, PageLogin, forget, remember
 from app.auth.models import User
 from app.auth.schemas import (
     AuthorizationRequest,
@@ -46,41 +47,47 @@ async def log_in(
 async def finish_login(
     answer: Annotated[Callback, Query()],
     flow: CodeFlowDep,
-    settings: SettingsDep,
+    browser: BrowserDep,
     response: Response,
-    cookie: Annotated[str, Cookie(alias=COOKIE)] = "",
 ) -> TokenSet:
     """Return the tokens when the provider redirects the browser back."""
-    login = remembered(settings, cookie)
-    if login is None or not login.began(answer.state):
-        raise HTTPException(400, "This login expired or began in another browser. Try again.")
+    login = browser.login(answer.state)
     response.headers["Cache-Control"] = "no-store"
     forget(response)
-    return await flow.finish(login, answer)
+    return browser.bind(response, await flow.finish(login, answer))
 
 
 @router.get("/authorize", status_code=303, response_class=RedirectResponse)
 async def authorize(
-    request: Annotated[AuthorizationRequest, Query()], flow: CodeFlowDep
+    request: Annotated[AuthorizationRequest, Query()], flow: CodeFlowDep, settings: SettingsDep
 ) -> RedirectResponse:
     """Redirect a window that a page opened. The provider must know the redirect URI of the page."""
     headers = {"Cross-Origin-Opener-Policy": "unsafe-none"}
-    return RedirectResponse(await flow.authorization_url(request), 303, headers)
+    response = RedirectResponse(await flow.authorization_url(request), 303, headers)
+    remember(response, settings, PageLogin(code_challenge=request.code_challenge))
+    return response
 
 
 @router.post("/token", response_model_exclude_none=True)
 async def exchange(
-    request: Annotated[TokenRequest, Form()], flow: CodeFlowDep, response: Response
+    request: Annotated[TokenRequest, Form()],
+    flow: CodeFlowDep,
+    browser: BrowserDep,
+    response: Response,
 ) -> TokenSet:
-    """Exchange the code of a page, or a refresh token, for tokens."""
+    """Exchange the code of a page, or a refresh token, for tokens, in the browser that logged in."""
     response.headers["Cache-Control"] = "no-store"
     try:
-        return await flow.redeem(**request.model_dump(exclude_none=True))
+        tokens = await flow.redeem(**browser.checked(request))
     except OAuthError as error:
-        raise HTTPException(400, f"The provider refused: {error.error}.") from None
+        detail = f"refused: {code}." if (code := reason(error)) else "refused the request."
+        raise HTTPException(400, f"The provider {detail}") from None
+    forget(response, PAGE_COOKIE)
+    return browser.bind(response, tokens)
 
 
 @router.post("/logout")
-async def log_out(data: LogoutRequest, flow: CodeFlowDep) -> Logout:
-    """Revoke the refresh token. Return the provider's page for logout."""
-    return Logout(end_session_url=await flow.end(data.refresh_token, data.id_token))
+async def log_out(data: LogoutRequest, flow: CodeFlowDep, browser: BrowserDep) -> Logout:
+    """Revoke the refresh token, from any browser. Return the provider's page for logout."""
+    token = browser.opened(data.refresh_token).refresh_token if data.refresh_token else None
+    return Logout(end_session_url=await flow.end(token, data.id_token))

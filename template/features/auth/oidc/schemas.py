@@ -1,8 +1,8 @@
 """Requests and responses."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 LocalPath = Annotated[
     str,
@@ -12,8 +12,12 @@ LocalPath = Annotated[
         pattern=r"^/([!-.0-\[\]-~][!-\[\]-~]*)?$",
     ),
 ]
-Parameter = Annotated[str, Field(max_length=4000)]
-ErrorCode = Annotated[str, Field(max_length=100, pattern=r"^[a-z_]+$")]
+ASCII = r"^[ -~]*$"
+Parameter = Annotated[str, Field(max_length=4000, pattern=ASCII)]
+Issued = Annotated[str, Field(max_length=16_000, pattern=ASCII)]
+Verifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]{43,128}$")]
+ERROR_CODE = r"^[a-z_]{1,100}$"
+ErrorCode = Annotated[str, Field(pattern=ERROR_CODE)]
 
 
 class AuthorizationRequest(BaseModel):
@@ -39,25 +43,37 @@ class Callback(BaseModel):
 
 
 class TokenRequest(BaseModel):
-    """A code or a refresh token to exchange (RFC 6749). The service adds its own secret."""
+    """A code with its proof (RFC 7636), or a refresh token, to exchange (RFC 6749).
+
+    The service adds its own secret.
+    """
 
     grant_type: Literal["authorization_code", "refresh_token"]
     code: Parameter | None = None
     redirect_uri: Parameter | None = None
-    code_verifier: Parameter | None = None
-    refresh_token: Parameter | None = None
+    code_verifier: Verifier | None = None
+    refresh_token: Issued | None = None
     scope: Parameter | None = None
+
+    @model_validator(mode="after")
+    def require_proof(self) -> Self:
+        page = ("code", "redirect_uri", "code_verifier")
+        needed = page if self.grant_type == "authorization_code" else ("refresh_token",)
+        for name in needed:
+            if not getattr(self, name):
+                raise ValueError(f"{name} is required")
+        return self
 
 
 class TokenSet(BaseModel):
     """The provider's tokens (RFC 6749, section 5.1; OpenID Connect Core 1.0, section 3.1.3.3)."""
 
-    access_token: str
-    token_type: str
+    access_token: Issued
+    token_type: Issued
     expires_in: int | None = None
-    refresh_token: str | None = None
-    scope: str | None = None
-    id_token: str | None = None
+    refresh_token: Issued | None = None
+    scope: Issued | None = None
+    id_token: Issued | None = None
     next: str | None = Field(None, description="Where the browser goes: the `next` of `/login`.")
 
 
@@ -66,8 +82,8 @@ class LogoutRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    refresh_token: Parameter | None = None
-    id_token: Parameter | None = None
+    refresh_token: Issued | None = None
+    id_token: Issued | None = None
 
 
 class Logout(BaseModel):

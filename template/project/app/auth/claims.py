@@ -15,7 +15,9 @@ from app.auth.scopes import SCOPES, SCOPES_OF_ROLE, Role
 
 Claims = dict[str, Any]
 
-NOT_VALID = (JoseError, ValueError)
+NOT_VALID = (JoseError, ValueError, TypeError, RecursionError)
+"""What the libraries raise for a token: also for values of a wrong type, and for deep nesting."""
+
 MARKS_OF_ID_TOKENS = {"nonce", "at_hash", "c_hash", "s_hash"}
 
 
@@ -25,10 +27,12 @@ def read_access_token(settings: AuthSettings, keys: KeySet, token: str) -> Claim
     Raises:
         InvalidKeyIdError: it is signed with an unknown key.
         JoseError: it is from or for another service, expired, or no access token.
+        ValueError, TypeError, RecursionError: it is malformed.
 
     """
     decoded = decode(settings, keys, token)
-    if not is_access_token(decoded):
+    shared = settings.oidc_audience == settings.oidc_client_id
+    if not is_access_token(decoded) or (shared and not is_marked(decoded)):
         raise InvalidClaimError("typ")
     JWTClaimsRegistry(
         leeway=settings.oidc_leeway,
@@ -43,11 +47,21 @@ def read_access_token(settings: AuthSettings, keys: KeySet, token: str) -> Claim
 
 def is_access_token(token: Token) -> bool:
     """Refuse ID tokens: by the type (RFC 9068), or by claims that only ID tokens have."""
-    media_type = token.header.get("typ", "JWT").lower().removeprefix("application/")
-    if media_type == "jwt":
+    if media_type(token) == "jwt":
         kind = token.claims.get("typ", "Bearer")  # Keycloak's type claim
         return kind == "Bearer" and not MARKS_OF_ID_TOKENS & token.claims.keys()
-    return bool(media_type == "at+jwt")
+    return media_type(token) == "at+jwt"
+
+
+def is_marked(token: Token) -> bool:
+    """Require what only access tokens have, where the audience does not tell them apart."""
+    scopes = token.claims.get("scope") or token.claims.get("scp")
+    return media_type(token) == "at+jwt" or token.claims.get("typ") == "Bearer" or bool(scopes)
+
+
+def media_type(token: Token) -> str:
+    name: str = token.header.get("typ", "JWT")
+    return name.lower().removeprefix("application/")
 
 
 def check_id_token(settings: AuthSettings, keys: KeySet, tokens: TokenSet, nonce: str) -> None:

@@ -1,6 +1,7 @@
 """The authorization code flow with PKCE (RFC 6749, RFC 7636, RFC 9700)."""
 
 import logging
+import re
 from typing import Annotated, Any
 
 import httpx2
@@ -15,8 +16,14 @@ from joserfc.errors import InvalidKeyIdError
 from app.auth.challenges import unauthenticated
 from app.auth.claims import NOT_VALID, check_id_token
 from app.auth.login_state import LoginState
-from app.auth.provider import Metadata, ProviderDep, provider_is_away
-from app.auth.schemas import AuthorizationRequest, Callback, TokenSet
+from app.auth.provider import (
+    Metadata,
+    ProviderDep,
+    inside,
+    provider_is_away,
+    provider_is_wrong,
+)
+from app.auth.schemas import ERROR_CODE, AuthorizationRequest, Callback, TokenSet
 from app.dependencies import SettingsDep
 
 logger = logging.getLogger(__name__)
@@ -58,7 +65,7 @@ class CodeFlow:
         """Return the tokens for the provider's answer to a login."""
         await self.check_issuer(answer)
         if answer.code is None:
-            raise refused(answer.error)
+            raise login_failed(answer.error)
         try:
             tokens = await self.redeem(
                 grant_type="authorization_code",
@@ -68,9 +75,9 @@ class CodeFlow:
             )
             await self.check_id_token(tokens, login)
         except OAuthError as error:
-            raise refused(error.error) from None
+            raise login_failed(reason(error)) from None
         except NOT_VALID:
-            raise refused("its ID token is invalid") from None
+            raise login_failed("its ID token is invalid") from None
         return tokens.model_copy(update={"next": login.next})
 
     async def redeem(self, **request: Any) -> TokenSet:
@@ -78,18 +85,23 @@ class CodeFlow:
 
         Raises:
             OAuthError: the provider refuses it.
+            HTTPException: the provider does not answer, or gives an invalid answer.
 
         """
         metadata = (await self.provider.published()).metadata
         try:
             async with self.client(metadata) as client:
-                answer = await client.fetch_token(
-                    metadata.token_endpoint, **request, **self.audience
-                )
+                endpoint = inside(self.settings, metadata.token_endpoint)
+                answer = await client.fetch_token(endpoint, **request, **self.audience)
             return TokenSet.model_validate(answer)
-        except (httpx2.HTTPError, ValueError) as error:
+        except OAuthError:
+            raise
+        except httpx2.HTTPError as error:
             logger.warning("%s issued no tokens: %s", metadata.issuer, error)
             raise provider_is_away(self.settings) from None
+        except Exception:
+            logger.warning("%s gave an invalid answer", metadata.issuer, exc_info=True)
+            raise provider_is_wrong() from None
 
     async def end(self, refresh_token: str | None, id_token: str | None) -> str | None:
         """Revoke the refresh token (RFC 7009). Return the provider's page for logout."""
@@ -97,7 +109,8 @@ class CodeFlow:
         if refresh_token and metadata.revocation_endpoint:
             try:
                 async with self.client(metadata) as client:
-                    answer = await client.revoke_token(metadata.revocation_endpoint, refresh_token)
+                    endpoint = inside(self.settings, metadata.revocation_endpoint)
+                    answer = await client.revoke_token(endpoint, refresh_token)
                 answer.raise_for_status()
             except httpx2.HTTPError:
                 raise provider_is_away(self.settings) from None
@@ -139,7 +152,13 @@ class CodeFlow:
             check_id_token(self.settings, newer.keys, tokens, login.nonce)
 
 
-def refused(reason: str | None) -> HTTPException:
+def reason(error: OAuthError) -> str | None:
+    """Return the provider's error code, if it is one (RFC 6749, section 5.2)."""
+    code = error.error
+    return code if isinstance(code, str) and re.fullmatch(ERROR_CODE, code) else None
+
+
+def login_failed(reason: str | None) -> HTTPException:
     return unauthenticated(f"The login failed: {reason or 'the provider gives no reason'}.")
 
 

@@ -1,25 +1,26 @@
 """The state of a login, in an encrypted cookie until the user returns from the provider."""
 
-from hashlib import sha256
 from secrets import compare_digest, token_urlsafe
 from time import time
 
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from fastapi import Response
-from joserfc import jwt
-from joserfc.jwe import JWERegistry
-from joserfc.jwk import OctKey
 from pydantic import BaseModel, Field
 
-from app.auth.claims import NOT_VALID
 from app.auth.config import AuthSettings
+from app.auth.sealing import seal
 
 COOKIE = "__Host-login"
+PAGE_COOKIE = "__Host-page-login"
 SECONDS = 600
-REGISTRY = JWERegistry(algorithms=["dir", "A256GCM"])
 
 
 def new_secret() -> str:
     return token_urlsafe(48)
+
+
+def end_of_login() -> float:
+    return time() + SECONDS
 
 
 class LoginState(BaseModel):
@@ -29,32 +30,29 @@ class LoginState(BaseModel):
     nonce: str = Field(default_factory=new_secret)
     code_verifier: str = Field(default_factory=new_secret)
     next: str
-    exp: float = Field(default_factory=lambda: time() + SECONDS)
+    exp: float = Field(default_factory=end_of_login)
 
     def began(self, state: str) -> bool:
         """Return whether an answer with this state belongs to this login and is in time."""
-        return time() < self.exp and compare_digest(self.state.encode(), state.encode())
+        return time() < self.exp and compare_digest(self.state, state)
 
 
-def remember(response: Response, settings: AuthSettings, login: LoginState) -> None:
-    value = jwt.encode(
-        {"alg": "dir", "enc": "A256GCM"}, login.model_dump(), key(settings), registry=REGISTRY
-    )
-    response.set_cookie(COOKIE, value, max_age=SECONDS, secure=True, httponly=True, samesite="lax")
+class PageLogin(BaseModel):
+    """The challenge of a login that a page began in this browser (RFC 7636)."""
+
+    code_challenge: str
+    exp: float = Field(default_factory=end_of_login)
+
+    def began(self, code_verifier: str) -> bool:
+        challenge = create_s256_code_challenge(code_verifier)
+        return time() < self.exp and compare_digest(self.code_challenge, challenge)
 
 
-def remembered(settings: AuthSettings, cookie: str) -> LoginState | None:
-    """Decrypt the cookie. Return None if it is not from this service."""
-    try:
-        claims = jwt.decode(cookie, key(settings), registry=REGISTRY).claims
-        return LoginState.model_validate(claims)
-    except NOT_VALID:
-        return None
+def remember(response: Response, settings: AuthSettings, login: LoginState | PageLogin) -> None:
+    name = COOKIE if isinstance(login, LoginState) else PAGE_COOKIE
+    value = seal(settings, login)
+    response.set_cookie(name, value, max_age=SECONDS, secure=True, httponly=True, samesite="lax")
 
 
-def forget(response: Response) -> None:
-    response.delete_cookie(COOKIE, secure=True, httponly=True, samesite="lax")
-
-
-def key(settings: AuthSettings) -> OctKey:
-    return OctKey.import_key(sha256(settings.oidc_login_key.get_secret_value().encode()).digest())
+def forget(response: Response, name: str = COOKIE) -> None:
+    response.delete_cookie(name, secure=True, httponly=True, samesite="lax")

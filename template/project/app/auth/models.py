@@ -1,10 +1,13 @@
 """Users, as the provider names them."""
 
+from typing import Annotated
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.auth.scopes import Role
+
+Text = Annotated[str, Field(max_length=1000)]
 
 
 class User(BaseModel):
@@ -13,8 +16,8 @@ class User(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: UUID
-    subject: str
-    email: str | None
+    subject: Text
+    email: Text | None
     role: Role
 
     @property

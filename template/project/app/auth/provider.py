@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from ssl import SSLContext
 from time import monotonic
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import httpx2
 from fastapi import Depends, HTTPException
 from fastapi.requests import HTTPConnection
 from joserfc.jwk import KeySet
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.auth.config import AuthSettings
 
@@ -19,16 +20,18 @@ logger = logging.getLogger(__name__)
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 
+Endpoint = Annotated[str, Field(max_length=2000, pattern=r"^https?://[!-~]+$")]
+
 
 class Metadata(BaseModel):
     """The fields of a discovery document that the service uses."""
 
     issuer: str
-    authorization_endpoint: str
-    token_endpoint: str
-    jwks_uri: str
-    end_session_endpoint: str | None = None
-    revocation_endpoint: str | None = None
+    authorization_endpoint: Endpoint
+    token_endpoint: Endpoint
+    jwks_uri: Endpoint
+    end_session_endpoint: Endpoint | None = None
+    revocation_endpoint: Endpoint | None = None
     token_endpoint_auth_methods_supported: list[str] = ["client_secret_basic"]
     authorization_response_iss_parameter_supported: bool = False
 
@@ -90,17 +93,34 @@ class Provider:
 async def fetch(settings: AuthSettings, tls: SSLContext) -> Published:
     """Get the discovery document, check its issuer, and get its keys."""
     async with httpx2.AsyncClient(timeout=settings.oidc_timeout, verify=tls) as client:
-        document = await client.get(settings.oidc_issuer.rstrip("/") + WELL_KNOWN)
+        address = settings.oidc_issuer.rstrip("/") + WELL_KNOWN
+        document = await client.get(inside(settings, address))
         metadata = Metadata.model_validate(document.raise_for_status().json())
         if metadata.issuer != settings.oidc_issuer:
             raise ValueError(f"the issuer in the discovery document is {metadata.issuer}")
-        keys = await client.get(metadata.jwks_uri)
+        keys = await client.get(inside(settings, metadata.jwks_uri))
         return Published(metadata, KeySet.import_key_set(keys.raise_for_status().json()))
+
+
+def inside(settings: AuthSettings, url: str) -> str:
+    """Return the address at which the service reaches an address of the provider."""
+    if settings.oidc_internal_origin is None or origin(url) != origin(settings.oidc_issuer):
+        return url
+    return settings.oidc_internal_origin + url.removeprefix(origin(url))
+
+
+def origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def provider_is_away(settings: AuthSettings) -> HTTPException:
     headers = {"Retry-After": f"{settings.oidc_refresh_interval:.0f}"}
     return HTTPException(503, "The identity provider does not answer.", headers=headers)
+
+
+def provider_is_wrong() -> HTTPException:
+    return HTTPException(502, "The identity provider gave an invalid answer.")
 
 
 async def get_provider(connection: HTTPConnection) -> Provider:

@@ -13,6 +13,7 @@ from joserfc.jwk import ECKey, Key, RSAKey
 from app.auth.models import User
 from app.config import Settings
 from dev.provider import DevelopmentProvider
+from tests.auth.helpers import Serve
 
 ME = "/api/v1/auth/me"
 HOUR = 3600
@@ -41,7 +42,8 @@ def bearer(provider: DevelopmentProvider) -> Bearer:
     def signed(claims: dict[str, Any], key: Key | None = None, **header: Any) -> dict[str, str]:
         header = {"alg": "RS256", "typ": "at+jwt", "kid": provider.key.thumbprint(), **header}
         registry = jws.JWSRegistry(algorithms=[header["alg"]], strict_check_header=False)
-        token = jwt.encode(header, claims, key or provider.key, registry=registry)
+        payload = json.dumps(claims)
+        token = jws.serialize_compact(header, payload, key or provider.key, registry=registry)
         return {"Authorization": f"Bearer {token}"}
 
     return signed
@@ -96,12 +98,76 @@ def test_malformed_token(anonymous: TestClient, token: str) -> None:
         pytest.param({"aud": ["another", "more"]}, id="wrong audiences"),
         pytest.param({"sub": ""}, id="no subject"),
         pytest.param({"sub": {"$ne": ""}}, id="malformed subject"),
+        pytest.param({"sub": "\ud800"}, id="subject with a lone surrogate"),
+        pytest.param({"email": "\ud800"}, id="email with a lone surrogate"),
     ],
 )
 def test_token_with_a_wrong_claim(
     anonymous: TestClient, claims: dict[str, Any], bearer: Bearer, changes: dict[str, Any]
 ) -> None:
     assert_refused(anonymous, bearer(claims | changes))
+
+
+@pytest.mark.parametrize("value", [None, 5, 1.5, True, "\ud800", [], [5], [[]], ["\ud800"], {}])
+@pytest.mark.parametrize("part", ["email", "roles", "scope", "scp", "typ", "nonce", "jti", "aud"])
+def test_claims_of_a_wrong_type_are_refused_or_ignored(
+    anonymous: TestClient, claims: dict[str, Any], bearer: Bearer, part: str, value: Any
+) -> None:
+    response = anonymous.get(ME, headers=bearer(claims | {part: value}))
+    assert response.status_code in {200, 401}
+    if response.status_code == 200:
+        assert response.json()["role"] == "user"
+
+
+@pytest.mark.parametrize("value", [None, 5, True, "\ud800", [], [5], [[]], {}])
+@pytest.mark.parametrize("name", ["typ", "kid", "crit", "alg", "jwk", "b64", "cty"])
+def test_header_of_a_wrong_type_needs_no_signature_to_be_refused(
+    anonymous: TestClient, claims: dict[str, Any], name: str, value: Any
+) -> None:
+    header = {"alg": "RS256", "typ": "at+jwt", name: value}
+    said = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
+    assert_refused(anonymous, {"Authorization": f"Bearer {said}.c2lnbmF0dXJl"})
+
+
+def test_deeply_nested_claims_are_refused(
+    anonymous: TestClient, claims: dict[str, Any], provider: DevelopmentProvider
+) -> None:
+    payload = json.dumps(claims)[:-1] + ', "x": ' + "[" * 1500 + "]" * 1500 + "}"
+    header = {"alg": "RS256", "typ": "at+jwt", "kid": provider.key.thumbprint()}
+    token = jws.serialize_compact(header, payload, provider.key)
+    assert_refused(anonymous, {"Authorization": f"Bearer {token}"})
+
+
+@pytest.fixture
+def shared(serve: Serve, settings: Settings) -> TestClient:
+    """Return a client of a service whose audience is the id of its client."""
+    return serve(settings.model_copy(update={"oidc_client_id": settings.oidc_audience}))
+
+
+@pytest.fixture
+def headers(
+    request: pytest.FixtureRequest, claims: dict[str, Any], bearer: Bearer
+) -> dict[str, str]:
+    said, type_ = request.param
+    return bearer(claims | said, typ=type_)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (({}, "at+jwt"), 200),
+        (({"scp": "items:read"}, "JWT"), 200),
+        (({"scope": "openid"}, "JWT"), 200),
+        (({"typ": "Bearer"}, "JWT"), 200),
+        (({}, "JWT"), 401),
+        (({"scope": "openid", "nonce": "x"}, "JWT"), 401),
+    ],
+    indirect=["headers"],
+)
+def test_access_token_is_marked_as_one_if_id_tokens_have_its_audience(
+    shared: TestClient, headers: dict[str, str], status: int
+) -> None:
+    assert shared.get(ME, headers=headers).status_code == status
 
 
 @pytest.mark.parametrize("missing", ["iss", "aud", "sub", "iat", "exp"])

@@ -7,6 +7,17 @@ def test_client_is_not_the_audience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable("oidc_client_id"), load_settings().oidc_audience)
     with pytest.raises(SystemExit, match=f"{variable('oidc_audience')}: must not be the client's"):
         load_settings()
+    monkeypatch.setenv(variable("oidc_client_audience"), "true")
+    assert load_settings().oidc_audience == load_settings().oidc_client_id
+
+
+@pytest.mark.parametrize("origin", ["keycloak:8080", "http://keycloak:8080/", "ftp://keycloak"])
+def test_internal_origin_is_a_scheme_and_a_host(
+    monkeypatch: pytest.MonkeyPatch, origin: str
+) -> None:
+    monkeypatch.setenv(variable("oidc_internal_origin"), origin)
+    with pytest.raises(SystemExit, match=variable("oidc_internal_origin")):
+        load_settings()
 
 
 @pytest.mark.parametrize("algorithms", ["none", "HS256", "RS256, HS256", ","])

@@ -19,6 +19,7 @@ from tests.auth.helpers import Serve
 
 AUTH = "/api/v1/auth"
 ME = f"{AUTH}/me"
+PROBLEM = "application/problem+json"
 FIRST = RSAKey.generate_key(2048)
 SECOND = RSAKey.generate_key(2048)
 
@@ -31,8 +32,9 @@ class Publisher:
         self.away = False
         self.keys = [FIRST]
         self.changes: dict[str, Any] = {}
+        self.malformed: dict[str, bytes] = {}
         self.forms: list[dict[str, list[str]]] = []
-        self.tokens: dict[str, Any] = {}
+        self.tokens: dict[str, Any] | bytes = b"{}"
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
         self.issuer = f"http://127.0.0.1:{self.server.server_port}"
 
@@ -52,7 +54,7 @@ class Publisher:
             def answer(self, body: Any) -> None:
                 self.send_response(503 if publisher.away else 200)
                 self.end_headers()
-                self.wfile.write(json.dumps(body).encode())
+                self.wfile.write(body if isinstance(body, bytes) else json.dumps(body).encode())
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
                 """Log nothing."""
@@ -60,7 +62,9 @@ class Publisher:
         return Handler
 
     def answer(self, path: str) -> Any:
-        if path == "/keys":
+        if path in self.malformed:
+            return self.malformed[path]
+        if path.endswith("/keys"):
             return KeySet(list(self.keys)).as_dict()
         endpoints = {
             "issuer": self.issuer,
@@ -70,7 +74,7 @@ class Publisher:
         }
         return endpoints | self.changes
 
-    def sign(self, key: RSAKey, audience: str, type_: str, **claims: str) -> str:
+    def sign(self, key: RSAKey, audience: str, type_: str, **claims: Any) -> str:
         header = {"alg": "RS256", "typ": type_, "kid": key.thumbprint()}
         said = {"iss": self.issuer, "aud": audience, "sub": "ada", "iat": 1, "exp": 2**40}
         return jwt.encode(header, said | claims, key)
@@ -168,7 +172,15 @@ def test_provider_that_is_away_from_the_start_is_waited_for(
 
 @pytest.mark.parametrize(
     "changes",
-    [{"issuer": "https://id.example.com"}, {"jwks_uri": None}, {"jwks_uri": "http://127.0.0.1:1"}],
+    [
+        {"issuer": "https://id.example.com"},
+        {"jwks_uri": None},
+        {"jwks_uri": "http://127.0.0.1:1"},
+        {"token_endpoint": "file:///etc/passwd"},
+        {"authorization_endpoint": "https://id.example.com/\u00e9"},
+        {"end_session_endpoint": "javascript:alert(1)"},
+        {"revocation_endpoint": ["https://id.example.com"]},
+    ],
 )
 def test_document_that_cannot_be_right_is_as_good_as_none(
     settings_of: Settings, publisher: Publisher, serve: Serve, changes: dict[str, Any]
@@ -204,6 +216,17 @@ def begin(client: TestClient) -> dict[str, str]:
     return {name: value for name, [value] in parse_qs(urlsplit(location).query).items()}
 
 
+def log_in(client: TestClient, settings: Settings, publisher: Publisher) -> str:
+    """Log in, and return the refresh token."""
+    asked = begin(client)
+    id_token = publisher.sign(FIRST, settings.oidc_client_id, "JWT", nonce=asked["nonce"])
+    granted = {"access_token": "a", "token_type": "Bearer", "refresh_token": "r"}
+    publisher.tokens = granted | {"id_token": id_token}
+    answer = client.get(f"{AUTH}/callback", params={"state": asked["state"], "code": "c"})
+    token: str = answer.json()["refresh_token"]
+    return token
+
+
 def test_id_token_may_be_signed_by_a_new_key(
     settings_of: Settings, publisher: Publisher, serve: Serve
 ) -> None:
@@ -232,15 +255,12 @@ def test_secret_goes_into_the_form_where_the_provider_wants_it(
     settings_of: Settings, publisher: Publisher, serve: Serve
 ) -> None:
     publisher.changes = {"token_endpoint_auth_methods_supported": ["client_secret_post"]}
-    publisher.tokens = {"access_token": "a", "token_type": "Bearer"}
     secret = settings_of.model_copy(update={"oidc_client_secret": SecretStr("the secret")})
-    form = {"grant_type": "refresh_token", "refresh_token": "r"}
     client = serve(secret)
-    assert client.post(f"{AUTH}/token", data=form).json() == {
-        "access_token": "a",
-        "token_type": "Bearer",
-    }
+    form = {"grant_type": "refresh_token", "refresh_token": log_in(client, secret, publisher)}
+    assert client.post(f"{AUTH}/token", data=form).json()["access_token"] == "a"
     assert publisher.forms[-1]["client_secret"] == ["the secret"]
+    assert publisher.forms[-1]["refresh_token"] == ["r"]
 
 
 def test_logout_revokes_the_refresh_token(
@@ -248,7 +268,8 @@ def test_logout_revokes_the_refresh_token(
 ) -> None:
     publisher.changes = {"revocation_endpoint": f"{publisher.issuer}/revoke"}
     client = serve(settings_of)
-    response = client.post(f"{AUTH}/logout", json={"refresh_token": "r"})
+    token = log_in(client, settings_of, publisher)
+    response = client.post(f"{AUTH}/logout", json={"refresh_token": token})
     assert response.json() == {"end_session_url": None}
     assert publisher.forms[-1]["token"] == ["r"]
 
@@ -258,15 +279,101 @@ def test_provider_that_goes_away_between_is_not_taken_to_refuse(
     settings_of: Settings, publisher: Publisher, serve: Serve, path: str
 ) -> None:
     publisher.changes = {"revocation_endpoint": f"{publisher.issuer}/revoke"}
-    body = {"grant_type": "refresh_token", "refresh_token": "r"}
     client = serve(settings_of)
-    assert client.get("/health/ready").status_code == 200
+    token = log_in(client, settings_of, publisher)
     publisher.away = True
     if path == "token":
-        response = client.post(f"{AUTH}/token", data=body)
+        form = {"grant_type": "refresh_token", "refresh_token": token}
+        response = client.post(f"{AUTH}/token", data=form)
     else:
-        response = client.post(f"{AUTH}/logout", json={"refresh_token": "r"})
+        response = client.post(f"{AUTH}/logout", json={"refresh_token": token})
     assert (response.status_code, response.headers["content-type"]) == (
         503,
         "application/problem+json",
     )
+
+
+NESTED = b"[" * 100_000 + b"]" * 100_000
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        NESTED,
+        b'{"access_token": ' + NESTED + b"}",
+        b"\xff",
+        b"",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"access_token": 5, "token_type": "Bearer"}',
+        b'{"access_token": "\\ud800", "token_type": "Bearer"}',
+        b'{"access_token": "a", "token_type": "Bearer", "expires_in": "soon"}',
+        b'{"access_token": "a", "token_type": "Bearer", "expires_in": {}}',
+        b'{"access_token": "a", "token_type": "Bearer", "expires_at": []}',
+    ],
+    ids=lambda answer: answer[:40],
+)
+def test_answer_that_is_no_token_set_is_a_fault_of_the_provider(
+    settings_of: Settings, publisher: Publisher, serve: Serve, answer: bytes
+) -> None:
+    client = serve(settings_of)
+    form = {"grant_type": "refresh_token", "refresh_token": log_in(client, settings_of, publisher)}
+    publisher.tokens = answer
+    response = client.post(f"{AUTH}/token", data=form)
+    assert (response.status_code, response.headers["content-type"]) == (502, PROBLEM)
+
+
+@pytest.mark.parametrize("error", ["\ud800", 5, {}, ["x"], "<script>", "x" * 1000])
+def test_error_of_the_provider_is_named_only_if_it_is_a_code(
+    settings_of: Settings, publisher: Publisher, serve: Serve, error: Any
+) -> None:
+    client = serve(settings_of)
+    form = {"grant_type": "refresh_token", "refresh_token": log_in(client, settings_of, publisher)}
+    publisher.tokens = {"error": error, "error_description": ["\ud800"]}
+    response = client.post(f"{AUTH}/token", data=form)
+    assert (response.status_code, response.headers["content-type"]) == (400, PROBLEM)
+    assert response.json()["detail"] == "The provider refused the request."
+
+
+@pytest.mark.parametrize("document", [NESTED, b"[]", b"\xff", b'{"keys": [{"kty": 5}]}'])
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/keys"])
+def test_document_or_keys_that_are_malformed_are_as_good_as_none(
+    settings_of: Settings, publisher: Publisher, serve: Serve, path: str, document: bytes
+) -> None:
+    publisher.malformed[path] = document
+    response = serve(settings_of).get(ME, headers=publisher.token(settings_of, FIRST))
+    assert (response.status_code, response.headers["content-type"]) == (503, PROBLEM)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [{"at_hash": ["x"]}, {"at_hash": {"a": 1}}, {"nonce": []}, {"aud": {}}, {"azp": 5}],
+)
+def test_malformed_id_token_is_refused(
+    settings_of: Settings, publisher: Publisher, serve: Serve, claims: dict[str, Any]
+) -> None:
+    client = serve(settings_of)
+    asked = begin(client)
+    said = {"nonce": asked["nonce"]} | claims
+    id_token = publisher.sign(FIRST, settings_of.oidc_client_id, "JWT", **said)
+    publisher.tokens = {"access_token": "a", "token_type": "Bearer", "id_token": id_token}
+    response = client.get(f"{AUTH}/callback", params={"state": asked["state"], "code": "c"})
+    assert (response.status_code, response.headers["content-type"]) == (401, PROBLEM)
+
+
+def test_provider_is_reached_at_its_internal_address(
+    settings_of: Settings, publisher: Publisher, serve: Serve
+) -> None:
+    """The issuer that browsers know does not resolve here."""
+    internal, publisher.issuer = publisher.issuer, "https://id.example.com/realms/shop"
+    publisher.changes = {"revocation_endpoint": f"{publisher.issuer}/revoke"}
+    changes = {"oidc_issuer": publisher.issuer, "oidc_internal_origin": internal}
+    settings = settings_of.model_copy(update=changes)
+    client = serve(settings)
+    assert client.get(ME, headers=publisher.token(settings, FIRST)).status_code == 200
+    location = client.get(f"{AUTH}/login").headers["location"]
+    assert location.startswith(f"{publisher.issuer}/authorize?")
+    token = log_in(client, settings, publisher)
+    response = client.post(f"{AUTH}/logout", json={"refresh_token": token})
+    assert (response.status_code, publisher.forms[-1]["token"]) == (200, ["r"])

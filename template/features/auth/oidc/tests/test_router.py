@@ -1,5 +1,5 @@
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
 import pytest
@@ -8,7 +8,8 @@ from fastapi.testclient import TestClient
 from joserfc import jwt
 from pydantic import SecretStr
 
-from app.auth import login_state
+from app.auth import browser as browsers
+from app.auth import login_state, sealing
 from app.auth.login_state import COOKIE, LoginState
 from app.auth.schemas import AuthorizationRequest
 from app.auth.scopes import SCOPES
@@ -18,6 +19,7 @@ from tests.auth.helpers import Serve
 
 AUTH = "/api/v1/auth"
 TLS = httpx2.create_ssl_context()
+PROBLEM = "application/problem+json"
 VERIFIER = "a-verifier-that-only-the-page-knows-until-it-redeems"
 
 
@@ -147,7 +149,7 @@ def test_login_leads_to_no_other_site(browser: TestClient, path: str) -> None:
     assert "set-cookie" not in response.headers
 
 
-@pytest.mark.parametrize("state", ["x", "\u00e9", "a" * 64])
+@pytest.mark.parametrize("state", ["x", "a" * 64])
 def test_state_of_another_login_is_refused(browser: TestClient, state: str) -> None:
     location = log_in_there(begin(browser))
     assert_refused(back(browser, location, state=state), 400, "Try again")
@@ -177,9 +179,9 @@ def test_forged_cookie_is_refused(browser: TestClient, settings: Settings, *, se
     location = log_in_there(begin(browser))
     browser.cookies.clear()
     login = LoginState(state=query(location)["state"], next="//evil.example").model_dump()
-    other = login_state.key(settings.model_copy(update={"oidc_login_key": SecretStr("another")}))
+    other = sealing.key(settings.model_copy(update={"oidc_login_key": SecretStr("another")}))
     header = {"alg": "dir", "enc": "A256GCM"} if sealed else {"alg": "HS256"}
-    forged = jwt.encode(header, login, other, registry=login_state.REGISTRY if sealed else None)
+    forged = jwt.encode(header, login, other, registry=sealing.REGISTRY if sealed else None)
     browser.cookies.set(COOKIE, forged)
     assert_refused(back(browser, location), 400, "Try again")
 
@@ -255,7 +257,7 @@ def test_page_logs_in_and_redeems_its_code(browser: TestClient, settings: Settin
     tokens = response.json()
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     assert browser.get(f"{AUTH}/me", headers=headers).status_code == 200
-    assert_refused(browser.post(f"{AUTH}/token", data=form), 400, "invalid_grant")
+    assert_refused(browser.post(f"{AUTH}/token", data=form), 400, "another browser")
 
 
 @pytest.mark.parametrize(
@@ -274,18 +276,110 @@ def test_page_cannot_do_without_pkce(
     assert browser.get(f"{AUTH}/authorize", params=request).status_code == 422
 
 
+def page_form(browser: TestClient, settings: Settings) -> dict[str, str]:
+    """Begin a login of a page, log in, and return what redeems the code."""
+    request = authorization(settings)
+    location = browser.get(f"{AUTH}/authorize", params=request).headers["location"]
+    return {
+        "grant_type": "authorization_code",
+        "code": query(log_in_there(location))["code"],
+        "redirect_uri": request["redirect_uri"],
+        "code_verifier": VERIFIER,
+    }
+
+
 @pytest.mark.parametrize("grant", ["password", "client_credentials", ""])
 def test_service_lends_its_secret_to_no_other_grant(browser: TestClient, grant: str) -> None:
     assert browser.post(f"{AUTH}/token", data={"grant_type": grant}).status_code == 422
 
 
+@pytest.mark.parametrize("missing", ["code", "redirect_uri", "code_verifier"])
+def test_code_is_redeemed_with_its_proof_only(
+    browser: TestClient, settings: Settings, missing: str
+) -> None:
+    form = page_form(browser, settings)
+    assert browser.post(f"{AUTH}/token", data=form | {missing: ""}).status_code == 422
+    del form[missing]
+    assert browser.post(f"{AUTH}/token", data=form).status_code == 422
+
+
+def test_code_of_a_page_is_worthless_in_another_browser(
+    browser: TestClient, serve: Serve, settings: Settings
+) -> None:
+    form = page_form(browser, settings)
+    thief = serve(settings)
+    assert_refused(thief.post(f"{AUTH}/token", data=form), 400, "another browser")
+    page_form(thief, settings)
+    other = form | {"code_verifier": VERIFIER[::-1]}
+    assert_refused(thief.post(f"{AUTH}/token", data=other), 400, "another browser")
+    assert browser.post(f"{AUTH}/token", data=form).status_code == 200
+
+
 def test_refresh_token_gives_new_tokens(browser: TestClient) -> None:
     tokens = back(browser, log_in_there(begin(browser))).json()
     form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
-    again = browser.post(f"{AUTH}/token", data=form).json()
-    assert again["access_token"]
+    for _ in range(2):
+        again = browser.post(f"{AUTH}/token", data=form).json()
+        assert again["access_token"]
+        form["refresh_token"] = again.get("refresh_token", form["refresh_token"])
     form["refresh_token"] = "x"
-    assert_refused(browser.post(f"{AUTH}/token", data=form), 400, "invalid_grant")
+    assert_refused(browser.post(f"{AUTH}/token", data=form), 400, "not of this service")
+
+
+def test_stolen_refresh_token_is_worthless_in_another_browser(
+    browser: TestClient, serve: Serve, settings: Settings
+) -> None:
+    tokens = back(browser, log_in_there(begin(browser))).json()
+    form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    thief = serve(settings)
+    assert_refused(thief.post(f"{AUTH}/token", data=form), 400, "not of this browser")
+    back(thief, log_in_there(begin(thief)))
+    assert_refused(thief.post(f"{AUTH}/token", data=form), 400, "not of this browser")
+    assert browser.post(f"{AUTH}/token", data=form).status_code == 200
+
+
+def test_tabs_of_one_browser_keep_their_refresh_tokens(browser: TestClient) -> None:
+    first, second = (back(browser, log_in_there(begin(browser))).json() for _ in range(2))
+    for tokens in (first, second):
+        form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+        assert browser.post(f"{AUTH}/token", data=form).status_code == 200
+
+
+def test_cookie_of_the_browser_is_read_by_no_page(browser: TestClient) -> None:
+    response = back(browser, log_in_there(begin(browser)))
+    cookies = response.headers.get_list("set-cookie")
+    [cookie] = [cookie for cookie in cookies if cookie.startswith(f"{browsers.COOKIE}=")]
+    for attribute in ("HttpOnly", "Secure", "SameSite=lax", "Path=/"):
+        assert attribute in cookie
+
+
+@pytest.mark.parametrize("value", ["\u00e9", "\U0001f600", "\ud800", "a\0", "a\nb"])
+@pytest.mark.parametrize("name", ["code", "refresh_token", "redirect_uri", "code_verifier"])
+def test_value_that_no_provider_issues_is_invalid(
+    browser: TestClient, name: str, value: str
+) -> None:
+    grant = "refresh_token" if name == "refresh_token" else "authorization_code"
+    proof = {"code": "c", "redirect_uri": "http://testserver/", "code_verifier": VERIFIER}
+    form = {"grant_type": grant, **proof, name: value.encode(errors="surrogatepass")}
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    response = browser.post(f"{AUTH}/token", content=urlencode(form), headers=headers)
+    assert (response.status_code, response.headers["content-type"]) == (422, PROBLEM)
+
+
+@pytest.mark.parametrize("name", ["state", "redirect_uri", "scope", "nonce", "client_id"])
+def test_page_sends_ascii_only(browser: TestClient, settings: Settings, name: str) -> None:
+    request = authorization(settings) | {name: "\u00e9"}
+    assert browser.get(f"{AUTH}/authorize", params=request).status_code == 422
+    if name == "state":
+        assert browser.get(f"{AUTH}/callback", params={"state": "\u00e9"}).status_code == 422
+
+
+@pytest.mark.parametrize("name", ["refresh_token", "id_token"])
+def test_logout_takes_tokens_only(browser: TestClient, name: str) -> None:
+    if name == "refresh_token":
+        refused = browser.post(f"{AUTH}/logout", json={name: "x"})
+        assert_refused(refused, 400, "not of this service")
+    assert browser.post(f"{AUTH}/logout", json={name: "\u00e9"}).status_code == 422
 
 
 def test_logout_says_where_the_provider_ends_its_session(
