@@ -82,8 +82,11 @@ async def on_http_exception(request: Request, error: HTTPException) -> Response:
 
 
 async def on_method_not_allowed(request: Request, error: HTTPException) -> Response:
-    """Name the methods of all routes at this path. Starlette names those of one."""
-    allowed = ", ".join(method for method in METHODS if is_allowed(request, method))
+    """Name the methods of all routes at this path. Starlette names those of one.
+
+    No route matches inside of a mount: static files can only be read.
+    """
+    allowed = ", ".join(method for method in METHODS if is_allowed(request, method)) or "GET"
     headers = {"Allow": allowed.replace("GET", "GET, HEAD")}
     return problem_response(request.scope, 405, str(error.detail), headers=headers)
 

@@ -129,6 +129,13 @@ def test_only_https_is_strict_about_it(client: TestClient) -> None:
     assert secure["strict-transport-security"] == "max-age=63072000"
 
 
+def test_strictness_about_https_can_be_switched_off(service: Service) -> None:
+    headers = service(hsts_max_age=0).get("https://testserver/health/live").headers
+    assert "strict-transport-security" not in headers
+    headers = service(hsts_max_age=60).get("https://testserver/health/live").headers
+    assert headers["strict-transport-security"] == "max-age=60"
+
+
 @pytest.mark.parametrize("path", ["/health/live", "/docs", "/openapi.json", "/long"])
 def test_head_is_answered_like_get_without_a_body(service: Service, path: str) -> None:
     client = service()
@@ -157,6 +164,17 @@ def test_method_not_allowed_names_all_that_are(service: Service) -> None:
     assert response.status_code == 405
     assert response.headers["allow"] == "GET, HEAD, PUT"
     assert service().put("/health/live").headers["allow"] == "GET, HEAD"
+    assert service().options("/shelf").headers["allow"] == "GET, HEAD, PUT"
+
+
+def test_static_files_allow_reading_only(client: TestClient) -> None:
+    response = client.post("/docs/assets/swagger-ui.css")
+    assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD")
+
+
+def test_document_describes_no_head(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    assert not any("head" in operations for operations in paths.values())
 
 
 def test_documentation_page_has_a_content_security_policy_of_its_own(client: TestClient) -> None:

@@ -9,8 +9,6 @@ from app.errors import problem_response
 
 logger = logging.getLogger(__name__)
 
-RETRY_AFTER = {"Retry-After": "1"}
-
 
 class StaleDocumentError(Exception):
     """A document was deleted while it was changed."""
@@ -31,9 +29,7 @@ async def on_database_error(request: Request, error: PyMongoError) -> Response:
     if not is_unavailable(error):
         raise error
     logger.warning("The database is not available: %s", error)
-    return problem_response(
-        request.scope, 503, "The database is not available.", headers=RETRY_AFTER
-    )
+    return problem_response(request.scope, 503, "The database is not available.")
 
 
 def is_unavailable(error: PyMongoError) -> bool:

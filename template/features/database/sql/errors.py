@@ -11,8 +11,6 @@ from app.errors import problem_response
 
 logger = logging.getLogger(__name__)
 
-RETRY_AFTER = {"Retry-After": "1"}
-
 
 def install_database_errors(app: FastAPI) -> None:
     app.exception_handler(exc.IntegrityError)(on_conflict)
@@ -34,6 +32,4 @@ async def on_database_error(request: Request, error: exc.DBAPIError) -> Response
 
 async def on_no_connection(request: Request, error: Exception) -> Response:
     logger.warning("The database is not available: %s", error)
-    return problem_response(
-        request.scope, 503, "The database is not available.", headers=RETRY_AFTER
-    )
+    return problem_response(request.scope, 503, "The database is not available.")

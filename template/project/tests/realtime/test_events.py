@@ -42,6 +42,12 @@ def test_listener_gets_what_members_get(client: TestClient, room: str) -> None:
         assert json.loads(event["data"]) == said
 
 
+def test_head_of_the_stream_ends(client: TestClient, room: str) -> None:
+    response = client.head(EVENTS, params={"room": room})
+    assert (response.status_code, response.content) == (200, b"")
+    assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
+
+
 def test_listener_is_not_in_the_room(client: TestClient, room: str) -> None:
     with events(client, room) as stream:
         next(stream)

@@ -62,7 +62,7 @@ def test_wrong_command_is_the_services_fault_and_not_shown(failing_client: TestC
 def test_database_that_is_down_is_not_available(failing_client: TestClient) -> None:
     response = failing_client.post("/down")
     assert response.status_code == 503
-    assert response.headers["retry-after"] == "1"
+    assert response.headers["retry-after"] == "5"
     assert response.json()["detail"] == "The database is not available."
 
 

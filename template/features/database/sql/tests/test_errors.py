@@ -95,7 +95,7 @@ def test_wrong_statement_is_the_services_fault_and_not_shown(failing_client: Tes
 
 def test_exhausted_pool_is_not_available(failing_client: TestClient) -> None:
     response = failing_client.post("/no-connection")
-    assert (response.status_code, response.headers["retry-after"]) == (503, "1")
+    assert (response.status_code, response.headers["retry-after"]) == (503, "5")
 
 
 def test_database_that_is_down_is_not_available(settings_of_no_database: Settings) -> None:
@@ -109,7 +109,7 @@ def test_database_that_is_down_is_not_available(settings_of_no_database: Setting
         response = client.get("/things")
         assert response.status_code == 503
         assert response.headers["content-type"] == "application/problem+json"
-        assert response.headers["retry-after"] == "1"
+        assert response.headers["retry-after"] == "5"
         assert client.get("/health/live").status_code == 200
         ready = client.get("/health/ready")
         assert (ready.status_code, ready.json()["detail"]) == (503, "Not ready: database.")
