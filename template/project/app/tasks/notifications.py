@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Callable
-from email.message import EmailMessage
+from email.header import Header
+from email.mime.text import MIMEText
 from smtplib import SMTP, SMTP_SSL
 from ssl import create_default_context
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -15,18 +16,18 @@ SECONDS = 20
 
 
 def notify(settings: TaskSettings, subject: str, text: str) -> None:
-    message = EmailMessage()
+    if settings.smtp_url is None:
+        logger.info("Notification to %s: %s\n%s", settings.notification_recipient, subject, text)
+        return
+    message = MIMEText(text, "plain", "utf-8")
     message["From"] = settings.notification_sender
     message["To"] = settings.notification_recipient
-    message["Subject"] = subject
-    message.set_content(text)
-    if settings.smtp_url is None:
-        logger.info("Notification:\n%s", message)
-    else:
-        deliver(urlsplit(settings.smtp_url.get_secret_value()), message)
+    # EmailMessage would decode what looks encoded, and with it line breaks (CVE-2024-6923).
+    message["Subject"] = Header(subject, "utf-8", header_name="Subject").encode()
+    deliver(urlsplit(settings.smtp_url.get_secret_value()), message)
 
 
-def deliver(url: SplitResult, message: EmailMessage) -> None:
+def deliver(url: SplitResult, message: MIMEText) -> None:
     with CONNECT[url.scheme](url) as server:
         if url.username:
             server.login(unquote(url.username), unquote(url.password or ""))

@@ -1,5 +1,7 @@
 import logging
-from email.message import EmailMessage
+from email import message_from_bytes
+from email.message import Message
+from email.policy import SMTP
 from typing import Any, Self
 
 import pytest
@@ -8,6 +10,8 @@ from pydantic import SecretStr
 from app.tasks import notifications
 from app.tasks.config import TaskSettings
 from app.tasks.notifications import notify
+
+HEADERS = {"From", "To", "Subject", "Content-Type", "MIME-Version", "Content-Transfer-Encoding"}
 
 
 class Server:
@@ -30,7 +34,10 @@ class Server:
     def login(self, user: str, password: str) -> None:
         self.calls.append((user, password))
 
-    def send_message(self, message: EmailMessage) -> None:
+    def send_message(self, sent: Message) -> None:
+        """Read the message as its recipient does."""
+        message = message_from_bytes(sent.as_bytes(), policy=SMTP)
+        assert set(message) == HEADERS
         self.calls.append((message["To"], message["Subject"], message.get_content()))
 
 
@@ -48,8 +55,7 @@ def test_notification_goes_to_the_log_where_there_is_no_server(
 ) -> None:
     with caplog.at_level(logging.INFO):
         notify(TaskSettings(), "Hello", "It works.")
-    assert "Subject: Hello" in caplog.text
-    assert "To: root@localhost" in caplog.text
+    assert "Notification to root@localhost: Hello\nIt works." in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -64,7 +70,22 @@ def test_notification_is_sent_as_the_url_says(
     calls: list[Any], url: str, expected: list[Any]
 ) -> None:
     notify(TaskSettings(smtp_url=SecretStr(url)), "Hello", "It works.")
-    assert calls == [*expected, ("root@localhost", "Hello", "It works.\n"), "quit"]
+    assert calls == [*expected, ("root@localhost", "Hello", "It works."), "quit"]
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "=?utf-8?q?Hello=0d=0aBcc:=20all=40example.com=0d=0a=0d=0aBuy?=",
+        "=?utf-8?b?SGVsbG8NCkJjYzogYWxsQGV4YW1wbGUuY29t?=",
+        "Ünïcödé, 你好, 🎉",
+        "long " * 39 + "end",
+        "a,b <c@example.com>; d: e",
+    ],
+)
+def test_subject_arrives_as_it_was_given(calls: list[Any], subject: str) -> None:
+    notify(TaskSettings(smtp_url=SecretStr("smtp://relay")), subject, "Ünïcödé\n.\n")
+    assert calls[1] == ("root@localhost", subject, "Ünïcödé\n.\n")
 
 
 @pytest.mark.parametrize("url", ["http://mail", "smtp://", "mail"])
