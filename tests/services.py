@@ -48,6 +48,7 @@ class Running:
     process: subprocess.Popen[bytes]
     port: int
     log: Path
+    host: str = "127.0.0.1"
 
     @property
     def url(self) -> str:
@@ -58,7 +59,7 @@ class Running:
         self, path: str, headers: Mapping[str, str] | None = None, timeout: float = 30
     ) -> tuple[int, bytes]:
         """Return the status and the body of a response, asked for on a new connection."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
         try:
             connection.request("GET", path, headers=dict(headers or {}))
             response = connection.getresponse()
@@ -69,7 +70,11 @@ class Running:
 
 @contextmanager
 def started(
-    command: Sequence[str], folder: Path, port: int, variables: Mapping[str, str] | None = None
+    command: Sequence[str],
+    folder: Path,
+    port: int,
+    variables: Mapping[str, str] | None = None,
+    host: str = "127.0.0.1",
 ) -> Iterator[Running]:
     """Run a service until the end of the block, and interrupt it as a person would."""
     log = folder.with_name(f"log-{port}.txt")
@@ -82,7 +87,7 @@ def started(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    running = Running(process, port, log)
+    running = Running(process, port, log, host)
     try:
         wait_until_ready(running)
         yield running

@@ -32,19 +32,21 @@ def served(service: Path, variables: dict[str, str], port: int | None = None) ->
     port = port or free_port()
     settings = {"SERVER_PORT": str(port), "NOTES": str(service.with_name("notes.txt")), **variables}
     command = [str(service / ".venv" / "bin" / "python"), "-m", "serve"]
-    with started(command, service, port, settings) as running:
+    host = "::1" if variables.get("SERVER_HOST") == "::1" else "127.0.0.1"
+    with started(command, service, port, settings, host) as running:
         yield running
 
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Serve:
-    """Return what makes a service with the probe, and serves it until the end of a block."""
+    """Return what makes a service with the probe, once, and serves it until the end of a block."""
 
     def serve(variables: dict[str, str], **answers: object) -> AbstractContextManager[Running]:
         service = tmp_path / "service"
-        make_service(service, **answers)
-        add_probe(service)
-        install(service)
+        if not service.exists():
+            make_service(service, **answers)
+            add_probe(service)
+            install(service)
         return served(service, variables)
 
     return serve

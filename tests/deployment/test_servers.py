@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from websockets.sync.client import connect
@@ -53,13 +54,24 @@ def test_server_believes_no_proxy_that_is_not_named(serve: Serve, server: str) -
         assert (client["host"], client["scheme"]) == ("127.0.0.1", "http")
 
 
-def test_server_logs_json_in_production(serve: Serve, server: str) -> None:
+def test_server_logs_json_in_production_and_probes_only_if_they_fail(serve: Serve, server: str) -> None:
     variables = {"ENVIRONMENT": "production", "TRUSTED_HOSTS": "localhost"}
     with serve(variables, server=server) as running:
         assert running.get("/health/live?seen")[0] == 200
-        wait_for(lambda: "/health/live" in running.log.read_text(), 5)
-        [access, *_] = [line for line in running.log.read_text().splitlines() if "/health/live" in line]
+        assert running.get("/health/unknown")[0] == 404
+        wait_for(lambda: "/health/unknown" in running.log.read_text(), 5)
+        lines = running.log.read_text().splitlines()
+        [access] = [line for line in lines if "/health/" in line]
         assert json.loads(access)["level"] == "info"
+
+
+def test_server_listens_on_both_families(serve: Serve, server: str) -> None:
+    with serve({"SERVER_HOST": "::1"}, server=server) as running:
+        assert running.get("/health/live")[0] == 200
+    for workers in ("1", "2"):
+        with serve({"SERVER_HOST": "::", "SERVER_WORKERS": workers}, server=server) as running:
+            for host in ("127.0.0.1", "::1"):
+                assert replace(running, host=host).get("/health/live")[0] == 200
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

@@ -6,9 +6,10 @@ from serve.config import ServerSettings
 
 
 def server_command(settings: ServerSettings) -> list[str]:
+    host = settings.server_host
     return [
         *(sys.executable, "-m", "gunicorn", "app.main:app"),
-        f"--bind={settings.server_host}:{settings.server_port}",
+        f"--bind={f'[{host}]' if ':' in host else host}:{settings.server_port}",
         f"--workers={settings.server_workers}",
         f"--backlog={settings.server_backlog}",
         f"--graceful-timeout={settings.server_graceful_timeout}",

@@ -6,9 +6,12 @@ from serve.config import ServerSettings
 
 
 def server_command(settings: ServerSettings) -> list[str]:
+    host = settings.server_host
+    if host == "::" and settings.server_workers == 1:
+        host = ""  # all addresses; a single process would take "::" for IPv6 alone
     return [
         *(sys.executable, "-m", "uvicorn", "app.main:app"),
-        f"--host={settings.server_host}",
+        f"--host={host}",
         f"--port={settings.server_port}",
         f"--workers={settings.server_workers}",
         f"--backlog={settings.server_backlog}",

@@ -1,6 +1,7 @@
 """Structured logging, including the server's: readable lines in development, JSON elsewhere."""
 
 import logging
+import re
 import sys
 from contextvars import ContextVar
 
@@ -8,6 +9,8 @@ import structlog
 from structlog.typing import EventDict, Processor
 
 from app.config import Settings
+
+GOOD_PROBE = re.compile(r'"(?:GET|HEAD) \S*/health/\S+ [^"]*" 2\d\d')
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
@@ -34,9 +37,15 @@ EVERY_RECORD: list[Processor] = [
 ]
 
 
+def is_no_good_probe(record: logging.LogRecord) -> bool:
+    """Tell whether an access log has more to say than that a health check went well."""
+    return not (record.name.endswith("access") and GOOD_PROBE.search(record.getMessage()))
+
+
 def configure_logging(settings: Settings) -> None:
     """Write all log records to standard error, with the id of the request."""
     handler = logging.StreamHandler()
+    handler.addFilter(is_no_good_probe)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=EVERY_RECORD,

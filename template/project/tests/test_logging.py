@@ -40,6 +40,30 @@ def test_production_logs_one_json_object_a_line(
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "record", "is_logged"),
+    [
+        ("uvicorn.access", '10.0.0.1:4 - "GET /health/live HTTP/1.1" 200', False),
+        ("gunicorn.access", '10.0.0.1 - - [26] "HEAD /shop/health/ready?a HTTP/1.1" 200 9', False),
+        ("hypercorn.access", '10.0.0.1:4 - - [26] "GET /health/ready 1.1" 503 9', True),
+        ("uvicorn.access", '10.0.0.1:4 - "GET /api/v1/items?q=/health/live HTTP/1.1" 404', True),
+        ("uvicorn.access", '10.0.0.1:4 - "POST /api/v1/items HTTP/1.1" 201', True),
+        ("app.health", '"GET /health/live HTTP/1.1" 200', True),
+    ],
+)
+def test_probe_is_logged_only_if_it_fails(
+    production: Settings,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    record: str,
+    *,
+    is_logged: bool,
+) -> None:
+    configure_logging(production)
+    logging.getLogger(name).info(record)
+    assert bool(capsys.readouterr().err) is is_logged
+
+
 def test_production_logs_a_traceback_in_the_same_line(
     production: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
