@@ -6,7 +6,9 @@ import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
+from http.client import HTTPConnection
 
 import pytest
 from websockets.sync.client import connect
@@ -45,6 +47,22 @@ def test_server_answers_http_websockets_and_events(serve: Serve, server: str) ->
             for text in ("hello", "again"):
                 websocket.send(text)
                 assert websocket.recv(timeout=5) == text
+
+
+def test_server_answers_head_and_keeps_the_connection(serve: Serve, server: str) -> None:
+    def asked(method: str, path: str) -> tuple[int, str | None, bytes]:
+        connection.request(method, path)
+        response = connection.getresponse()
+        return response.status, response.headers["Content-Length"], response.read()
+
+    with (
+        serve({}, server=server) as running,
+        closing(HTTPConnection("127.0.0.1", running.port, 5)) as connection,
+    ):
+        length = str(len(asked("GET", "/health/live")[2]))
+        assert asked("HEAD", "/health/live") == (200, length, b"")
+        assert asked("HEAD", "/probe/events") == (200, None, b"")
+        assert asked("HEAD", "/health/live") == (200, length, b"")
 
 
 def test_server_believes_no_proxy_that_is_not_named(serve: Serve, server: str) -> None:
