@@ -4,6 +4,7 @@ The service adds its secret to the requests of pages. So it must know who asks: 
 token that was stolen is worthless without the cookies of the browser that logged in.
 """
 
+import re
 from hashlib import sha256
 from secrets import compare_digest
 from typing import Annotated
@@ -19,6 +20,7 @@ from app.dependencies import SettingsDep
 
 COOKIE = "__Host-browser"
 SECONDS = 365 * 24 * 3600
+SECRET = re.compile(r"[A-Za-z0-9_-]{64}")
 
 
 class BoundToken(BaseModel):
@@ -61,7 +63,8 @@ class Browser:
         """Return the tokens with a refresh token that only this browser can use."""
         if tokens.refresh_token is None:
             return tokens
-        secret = self.cookies.get(COOKIE) or new_secret()
+        known = self.cookies.get(COOKIE, "")
+        secret = known if SECRET.fullmatch(known) else new_secret()
         response.set_cookie(
             COOKIE, secret, max_age=SECONDS, secure=True, httponly=True, samesite="lax"
         )

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass
+from math import ceil
 from ssl import SSLContext
 from time import monotonic
 from typing import Annotated
@@ -115,7 +116,7 @@ def origin(url: str) -> str:
 
 
 def provider_is_away(settings: AuthSettings) -> HTTPException:
-    headers = {"Retry-After": f"{settings.oidc_refresh_interval:.0f}"}
+    headers = {"Retry-After": str(max(1, ceil(settings.oidc_refresh_interval)))}
     return HTTPException(503, "The identity provider does not answer.", headers=headers)
 
 

@@ -162,7 +162,7 @@ def test_provider_that_is_away_from_the_start_is_waited_for(
         503,
         "application/problem+json",
     )
-    assert response.headers["retry-after"] == "0"
+    assert response.headers["retry-after"] == "1"
     assert client.get("/api/v1/auth/login").status_code == 503
     assert "provider" in client.get("/health/ready").json()["detail"]
     publisher.away = False

@@ -353,6 +353,13 @@ def test_cookie_of_the_browser_is_read_by_no_page(browser: TestClient) -> None:
         assert attribute in cookie
 
 
+def test_cookie_that_the_service_did_not_set_is_replaced(browser: TestClient) -> None:
+    browser.cookies.set(browsers.COOKIE, "chosen-by-somebody-else")
+    response = back(browser, log_in_there(begin(browser)))
+    assert f"{browsers.COOKIE}=" in response.headers["set-cookie"]
+    assert "chosen-by-somebody-else" not in response.headers["set-cookie"]
+
+
 @pytest.mark.parametrize("value", ["\u00e9", "\U0001f600", "\ud800", "a\0", "a\nb"])
 @pytest.mark.parametrize("name", ["code", "refresh_token", "redirect_uri", "code_verifier"])
 def test_value_that_no_provider_issues_is_invalid(
