@@ -11,6 +11,7 @@ from dataclasses import replace
 from http.client import HTTPConnection
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests.deployment.conftest import Notes, Serve
@@ -63,6 +64,20 @@ def test_server_answers_head_and_keeps_the_connection(serve: Serve, server: str)
         assert asked("HEAD", "/health/live") == (200, length, b"")
         assert asked("HEAD", "/probe/events") == (200, None, b"")
         assert asked("HEAD", "/health/live") == (200, length, b"")
+
+
+def test_large_message_of_a_websocket_ends_the_connection(serve: Serve, server: str) -> None:
+    if server == "granian":
+        pytest.skip("Granian has no limit of its own; the service's documentation says so.")
+    with serve({}, server=server) as running:
+        with connect(f"ws://127.0.0.1:{running.port}/probe/echo", max_size=None) as websocket:
+            websocket.send("a" * 65_536)
+            assert len(websocket.recv(timeout=10)) == 65_536
+            websocket.send("a" * 65_537)
+            with pytest.raises(ConnectionClosed) as ended:
+                websocket.recv(timeout=10)
+        assert ended.value.rcvd
+        assert ended.value.rcvd.code == 1009
 
 
 def test_server_believes_no_proxy_that_is_not_named(serve: Serve, server: str) -> None:

@@ -13,6 +13,7 @@ def server_command(settings: ServerSettings) -> list[str]:
         f"--workers={settings.server_workers}",
         f"--backlog={settings.server_backlog}",
         f"--graceful-timeout={settings.server_graceful_timeout}",
+        "--websocket-max-message-size=65536",
         "--worker-class=asgi",
         "--keep-alive=10",
         "--forwarded-allow-ips=",

@@ -5,6 +5,7 @@ import signal
 
 worker_class = "uvloop"
 keep_alive_timeout = 10
+websocket_max_message_size = 65_536
 include_server_header = False
 accesslog = logging.getLogger("hypercorn.access")
 errorlog = logging.getLogger("hypercorn.error")

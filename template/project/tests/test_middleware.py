@@ -6,6 +6,7 @@ import pytest
 from fastapi import APIRouter, FastAPI, HTTPException, Request, WebSocket
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
+from starlette.types import Message
 from starlette.websockets import WebSocketDisconnect
 
 from app.config import Settings
@@ -181,6 +182,24 @@ def test_documentation_page_has_a_content_security_policy_of_its_own(client: Tes
     policies = client.get("/docs").headers.get_list("content-security-policy")
     assert len(policies) == 1
     assert "script-src 'self' 'unsafe-inline'" in policies[0]
+
+
+@pytest.mark.parametrize("hosts", [[], ["example.com", "evil.com"], ["example.com"] * 2])
+def test_request_names_one_host(app: FastAPI, hosts: list[str]) -> None:
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"host", host.encode()) for host in hosts] + [(b"accept", b"a"), (b"accept", b"b")]
+    scope = {"type": "http", "http_version": "1.1", "method": "GET", "path": "/health/live"}
+    rest = {"headers": headers, "scheme": "http", "client": None, "query_string": b""}
+    asyncio.run(app(scope | rest, receive, send))
+    assert sent[0]["status"] == 400
+    assert dict(sent[0]["headers"])[b"content-type"] == b"application/problem+json"
 
 
 @pytest.mark.parametrize("host", ["example.com", "EXAMPLE.com:8000", "a.b.example.org"])

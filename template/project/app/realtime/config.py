@@ -1,10 +1,12 @@
 """Limits and times for clients of rooms."""
 
-from pydantic import BaseModel, PositiveFloat, PositiveInt
+from typing import Annotated
+
+from pydantic import BaseModel, Field, PositiveFloat, PositiveInt
 
 
 class RealtimeSettings(BaseModel):
-    realtime_message_size: PositiveInt = 4_096
+    realtime_message_size: Annotated[int, Field(ge=1, le=65_536)] = 4_096
     realtime_messages_per_second: PositiveInt = 10
     realtime_connections: PositiveInt = 20
     realtime_queue_size: PositiveInt = 100

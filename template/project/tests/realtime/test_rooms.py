@@ -7,7 +7,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from app.config import Settings
 from app.realtime.messages import Member
-from tests.realtime.helpers import call, in_room, next_of, rooms_of, say
+from tests.realtime.helpers import call, in_room, next_of, rooms_of, say, wait_until
 
 
 def test_member_is_welcomed_with_all_who_are_present(client: TestClient, room: str) -> None:
@@ -97,6 +97,11 @@ def test_message_that_is_too_large_ends_the_connection(
         with pytest.raises(WebSocketDisconnect) as ended:
             next_of(ada, "said")
         assert ended.value.code == 1009
+    with in_room(client, room) as ada:
+        ada.send_bytes(b"a" * (settings.realtime_message_size + 1))
+        with pytest.raises(WebSocketDisconnect) as ended:
+            next_of(ada, "error")
+        assert ended.value.code == 1009
 
 
 def test_messages_a_second_are_limited(client: TestClient, settings: Settings, room: str) -> None:
@@ -104,6 +109,31 @@ def test_messages_a_second_are_limited(client: TestClient, settings: Settings, r
         for _ in range(settings.realtime_messages_per_second + 3):
             ada.send_json({"type": "pong"})
         assert next_of(ada, "error")["code"] == "too_many"
+
+
+def test_messages_a_second_are_limited_over_all_connections(
+    client: TestClient, settings: Settings, monkeypatch: pytest.MonkeyPatch, room: str
+) -> None:
+    monkeypatch.setattr("app.realtime.connections.monotonic", lambda: 0.0)
+    half = settings.realtime_messages_per_second // 2 + 2
+    with in_room(client, room) as first:
+        for _ in range(half):
+            first.send_json({"type": "who"})
+        for _ in range(half):
+            next_of(first, "present")
+    with in_room(client, room) as again:
+        for _ in range(half):
+            again.send_json({"type": "pong"})
+        assert next_of(again, "error")["code"] == "too_many"
+
+
+def test_rate_limit_of_those_who_left_is_forgotten(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, room: str
+) -> None:
+    monkeypatch.setattr("app.realtime.rooms.FULL_AGAIN", 0)
+    with in_room(client, room):
+        assert rooms_of(client).allowances
+    wait_until(lambda: not rooms_of(client).allowances)
 
 
 def test_connections_of_one_are_limited(
