@@ -5,7 +5,7 @@ from typing import Annotated
 from psycopg import ProgrammingError
 from psycopg.conninfo import make_conninfo
 from pydantic import AfterValidator, BaseModel, NonNegativeInt, PositiveInt, SecretStr
-from sqlalchemy import URL, make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 INVALID_URL = (ArgumentError, ValueError)
