@@ -22,7 +22,7 @@ from trellis.proof.rendering import File, Renderer, Tree
 
 Files = dict[str, File]
 
-HOSTS = "f\"{variable('trusted_hosts')} must name the hosts in production\""
+HOSTS = "f\"{variable('trusted_hosts')} must name the hosts outside development\""
 MESSAGE = '": ".join([*names, wrong["msg"].removeprefix("Value error, ")])'
 
 
