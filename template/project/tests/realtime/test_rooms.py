@@ -115,6 +115,7 @@ def test_messages_a_second_are_limited_over_all_connections(
     client: TestClient, settings: Settings, monkeypatch: pytest.MonkeyPatch, room: str
 ) -> None:
     monkeypatch.setattr("app.realtime.connections.monotonic", lambda: 0.0)
+    monkeypatch.setattr("app.realtime.rooms.FULL_AGAIN", 0)
     half = settings.realtime_messages_per_second // 2 + 2
     with in_room(client, room) as first:
         for _ in range(half):
