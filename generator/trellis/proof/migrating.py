@@ -87,13 +87,13 @@ def look() -> dict[str, Any]:
 
 
 def fill(start: int) -> None:
-    """Add three rows to each table."""
+    """Add three rows to each table. Each is there for the next one, which may refer to it."""
     with _engine().begin() as connection:
         metadata = sa.MetaData()
         metadata.reflect(connection)
         for table in metadata.sorted_tables:
-            if table.name != VERSION:
-                connection.execute(table.insert(), [_row(connection, table, start + n) for n in range(3)])
+            for number in range(start, start + 3) if table.name != VERSION else ():
+                connection.execute(table.insert(), _row(connection, table, number))
 
 
 def administer(url: str, sql: str) -> None:
@@ -186,8 +186,9 @@ def _row(connection: Any, table: Any, number: int) -> dict[str, Any]:  # noqa: A
     for column in table.columns:
         if column.foreign_keys:
             [key] = column.foreign_keys
-            known = connection.execute(key.column.table.select().with_only_columns(key.column)).scalars()
-            row[column.name] = known.all()[-1 - number % 3]
+            rows = connection.execute(key.column.table.select().with_only_columns(key.column))
+            known = rows.scalars().all()[-3:]
+            row[column.name] = known[number % len(known)] if known else None
         else:
             row[column.name] = _value(table, column, number)
     return row
