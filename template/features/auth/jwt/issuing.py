@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from hashlib import sha256
+from hmac import digest as hmac
 from secrets import token_urlsafe
 from typing import Annotated
 from uuid import uuid4
 
 from fastapi import Depends, Response
 
-from app.auth.refresh_tokens import RefreshTokensDep, UsedToken, successor_of
+from app.auth.refresh_tokens import RefreshTokensDep, UsedToken
 from app.auth.schemas import TokenPair
 from app.auth.scopes import SCOPES_OF_ROLE
 from app.auth.tokens import create_access_token
@@ -52,6 +54,11 @@ class TokenIssuer:
             refresh_token=refresh_token,
             scope=" ".join(sorted(scopes)),
         )
+
+
+def successor_of(token: str, key: str) -> str:
+    """Return the refresh token that follows another. Without the key, nobody can compute it."""
+    return hmac(key.encode(), b"refresh " + token.encode(), sha256).hex()
 
 
 TokenIssuerDep = Annotated[TokenIssuer, Depends()]

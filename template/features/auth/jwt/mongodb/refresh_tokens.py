@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from hmac import digest as hmac
 from typing import Annotated
 from uuid import UUID
 
@@ -104,11 +103,6 @@ class RefreshTokens:
 
     async def revoke_all(self, user_id: UUID) -> None:
         await self.tokens.delete_many({"user_id": user_id})
-
-
-def successor_of(token: str, key: str) -> str:
-    """Return the next token of a family. Only who has the key can tell it from the last one."""
-    return hmac(key.encode(), b"refresh " + token.encode(), sha256).hex()
 
 
 def digest(token: str) -> str:
