@@ -123,3 +123,25 @@ def test_sigterm_ends_in_order(serve: Serve, notes: Notes, server: str, workers:
         assert slow.result() == (200, b'"done"')
         assert running.process.wait(20) == 0
     assert notes() == ["begun", "finished", "closed"]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_sigterm_ends_websockets_and_streams_at_once(serve: Serve, server: str, workers: str) -> None:
+    variables = {"SERVER_DRAIN_TIME": "0", "SERVER_GRACEFUL_TIMEOUT": "60", "SERVER_WORKERS": workers}
+    with (
+        serve(variables, server=server, websockets="memory") as running,
+        connect(f"ws://127.0.0.1:{running.port}/ws/rooms/lobby") as socket,
+        closing(HTTPConnection("127.0.0.1", running.port, 10)) as listener,
+    ):
+        listener.request("GET", "/api/v1/events?room=lobby")
+        stream = listener.getresponse()
+        assert stream.readline() == b"retry: 3000\n"
+        os.kill(running.process.pid, signal.SIGTERM)
+        with pytest.raises(ConnectionClosed) as ended:
+            while socket.recv(timeout=10):
+                pass
+        assert ended.value.rcvd
+        assert ended.value.rcvd.code == 1001
+        stream.read()
+        assert running.process.wait(10) == 0
+        assert "Traceback" not in running.log.read_text()

@@ -4,6 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, PositiveFloat, PositiveInt
 
+STOPPING = "stopping"
+"""What `serve` writes to the drain file before it stops the server."""
+
 
 class RealtimeSettings(BaseModel):
     realtime_message_size: Annotated[int, Field(ge=1, le=65_536)] = 4_096

@@ -1,7 +1,7 @@
 import asyncio
 import gc
-import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -12,10 +12,9 @@ from starlette.websockets import WebSocketDisconnect
 
 from app.config import Settings
 from app.main import create_app
-from app.realtime import connections, lifespan, sockets
+from app.realtime import connections, dependencies, lifespan, sockets
 from app.realtime.connections import Allowance, Connection
-from app.realtime.shutdown import before_shutdown
-from tests.realtime.helpers import call, in_room, next_of, rooms_of, say
+from tests.realtime.helpers import call, in_room, next_of, rooms_of, say, wait_until
 
 
 class Unread:
@@ -83,6 +82,44 @@ def test_end_is_not_held_up_by_a_client_that_does_not_read_even_that(
         assert next_of(ada, "left")
 
 
+@pytest.mark.usefixtures("small_queues")
+def test_stream_that_nobody_reads_ends(
+    client: TestClient, unread: Unread, monkeypatch: pytest.MonkeyPatch, room: str
+) -> None:
+    monkeypatch.setattr(dependencies, "CLOSING_SECONDS", 0.01)
+    unread.stuck = True
+    headers = [(name.lower(), value) for name, value in client.headers.raw]
+    scope: Scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/api/v1/events",
+        "query_string": f"room={room}".encode(),
+        "headers": [(b"host", b"testserver"), *headers],
+        "client": ("testclient", 1),
+        "state": dict(client.app_state),
+    }
+    assert client.portal
+    stream = client.portal.start_task_soon(unread, scope, receive_nothing, send_nothing)
+    wait_until(lambda: rooms_of(client).connections)
+    with in_room(client, room) as ada:
+        for number in range(8):
+            say(ada, str(number))
+            next_of(ada, "said")
+        stream.result(5)
+        assert len(rooms_of(client).connections) == 1
+
+
+async def receive_nothing() -> Message:
+    await asyncio.sleep(60)
+    raise AssertionError
+
+
+async def send_nothing(message: Message) -> None:
+    raise AssertionError(message)
+
+
 def test_connection_whose_other_end_is_gone_is_found(client: TestClient, room: str) -> None:
     beat = rooms_of(client).beat
     with in_room(client, room) as ada, in_room(client, room) as gone:
@@ -117,48 +154,33 @@ async def count_tasks() -> int:
 
 
 @pytest.fixture
-def stopping(client: TestClient, settings: Settings) -> Iterator[TestClient]:
+def drain_file(tmp_path: Path) -> Path:
+    return tmp_path / "draining"
+
+
+@pytest.fixture
+def stopping(client: TestClient, settings: Settings, drain_file: Path) -> Iterator[TestClient]:
     """Return a client of a service that the test may stop."""
+    settings = settings.model_copy(update={"drain_file": drain_file})
     with TestClient(create_app(settings), headers=dict(client.headers)) as other:
         yield other
 
 
-def test_all_are_told_that_the_service_stops(stopping: TestClient, room: str) -> None:
+def test_all_are_told_that_the_service_stops(
+    stopping: TestClient, room: str, drain_file: Path
+) -> None:
     with in_room(stopping, room) as ada:
-        call(stopping, rooms_of(stopping).close)
-        with pytest.raises(WebSocketDisconnect) as ended:
-            next_of(ada, "said")
-        assert (ended.value.code, ended.value.reason) == (1001, "The service is stopping.")
+        drain_file.touch()
+        with in_room(stopping, room) as eve:
+            next_of(ada, "joined")  # while load balancers turn away, all goes on
+            drain_file.write_text("stopping")
+            for socket in (ada, eve):
+                with pytest.raises(WebSocketDisconnect) as ended:
+                    next_of(socket, "said")
+                assert (ended.value.code, ended.value.reason) == (1001, "The service is stopping.")
     with pytest.raises(WebSocketDenialResponse) as refused, in_room(stopping, room):
         pass
     assert refused.value.status_code == 503
-
-
-@pytest.fixture
-def stopped() -> Iterator[list[str]]:
-    """Return a list that records the stop of the server."""
-    events: list[str] = []
-    earlier = signal.signal(signal.SIGTERM, lambda *_: events.append("server"))
-    yield events
-    signal.signal(signal.SIGTERM, earlier)
-
-
-def test_connections_end_before_the_server_stops(stopped: list[str]) -> None:
-    async def close() -> None:
-        signal.raise_signal(signal.SIGTERM)
-        await asyncio.sleep(0)
-        stopped.append("connections")
-        done.set()
-
-    async def serve() -> None:
-        with before_shutdown(close):
-            signal.raise_signal(signal.SIGTERM)
-            await done.wait()
-            await asyncio.sleep(0)
-
-    done = asyncio.Event()
-    asyncio.run(serve())
-    assert stopped == ["server", "connections", "server"]
 
 
 def test_watching_goes_on_after_a_failure(caplog: pytest.LogCaptureFixture) -> None:
