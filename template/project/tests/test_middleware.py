@@ -6,7 +6,7 @@ import pytest
 from fastapi import APIRouter, FastAPI, HTTPException, Request, WebSocket
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
-from starlette.types import Message
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from app.config import Settings
@@ -63,8 +63,10 @@ async def sum_up(numbers: list[int]) -> int:
 
 
 @router.post("/length")
-async def length(request: Request) -> int:
-    return len(await request.body())
+async def length(request: Request, seconds: float = 0) -> int:
+    body = await request.body()
+    await asyncio.sleep(seconds)
+    return len(body)
 
 
 @router.get("/failing/{status}")
@@ -375,6 +377,51 @@ def test_client_is_told_when_to_try_again(service: Service, status: int) -> None
 
 def test_limit_of_the_body_can_be_switched_off(service: Service) -> None:
     assert service(max_body_size=0).post("/length", content=b"a" * 2_000_000).json() == 2_000_000
+
+
+class SlowlySent:
+    """The service with clients that never send the rest of the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        parts: Iterator[Message] = iter([{"type": "http.request", "body": b"[", "more_body": True}])
+
+        async def receive_a_part() -> Message:
+            return next(parts, None) or await asyncio.sleep(60, {})
+
+        await self.app(scope, receive_a_part, send)
+
+
+@pytest.mark.parametrize("path", ["/length", "/sum"])
+def test_body_that_does_not_arrive_in_time_is_refused(service: Service, path: str) -> None:
+    client = TestClient(SlowlySent(service(body_timeout=0.01).app))
+    response = client.post(path, content=b"[1]", headers={"Content-Type": "application/json"})
+    assert response.status_code == 408
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_answer_may_take_longer_than_the_body(service: Service) -> None:
+    client = service(body_timeout=0.01)
+    assert client.post("/length?seconds=0.05", content=b"abc").json() == 3
+
+
+def test_requests_beyond_the_limit_are_refused_until_others_end(service: Service) -> None:
+    client = service(max_concurrent_requests=1)
+    with client.websocket_connect("/echo") as websocket:
+        refused = client.get("/long")
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+        assert "x-request-id" in refused.headers
+        assert client.get("/health/live").status_code == 200
+        websocket.send_text("hello")
+        websocket.receive_text()
+        websocket.receive()
+    assert [client.get(path).status_code for path in ("/failing/500", "/long")] == [500, 200]
+
+
+def test_limit_of_requests_at_once_can_be_switched_off(service: Service) -> None:
+    assert service(max_concurrent_requests=0).get("/long").status_code == 200
 
 
 def test_error_in_the_middle_of_a_response_breaks_it_off(service: Service) -> None:
