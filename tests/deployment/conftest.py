@@ -27,27 +27,41 @@ def add_probe(service: Path) -> None:
 
 
 @contextmanager
-def served(service: Path, variables: dict[str, str], port: int | None = None) -> Iterator[Running]:
+def served(
+    service: Path, variables: dict[str, str], port: int | None = None, notes: Path | None = None
+) -> Iterator[Running]:
     """Serve as in production, on a port of loopback, until the end of the block."""
     port = port or free_port()
-    settings = {"SERVER_PORT": str(port), "NOTES": str(service.with_name("notes.txt")), **variables}
+    settings = {"SERVER_PORT": str(port), "NOTES": str(notes or service.with_name("notes.txt")), **variables}
     command = [str(service / ".venv" / "bin" / "python"), "-m", "serve"]
     host = "::1" if variables.get("SERVER_HOST") == "::1" else "127.0.0.1"
     with started(command, service, port, settings, host) as running:
         yield running
 
 
-@pytest.fixture
-def serve(tmp_path: Path) -> Serve:
-    """Return what makes a service with the probe, once, and serves it until the end of a block."""
+@pytest.fixture(scope="session")
+def probed(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Return what makes a service with the probe, installed, once for the same answers."""
+    made: dict[str, Path] = {}
 
-    def serve(variables: dict[str, str], **answers: object) -> AbstractContextManager[Running]:
-        service = tmp_path / "service"
-        if not service.exists():
+    def make(**answers: object) -> Path:
+        if repr(answers) not in made:
+            service = tmp_path_factory.mktemp("probed") / "service"
             make_service(service, **answers)
             add_probe(service)
             install(service)
-        return served(service, variables)
+            made[repr(answers)] = service
+        return made[repr(answers)]
+
+    return make
+
+
+@pytest.fixture
+def serve(tmp_path: Path, probed: Callable[..., Path]) -> Serve:
+    """Return what serves a service with the probe until the end of a block."""
+
+    def serve(variables: dict[str, str], **answers: object) -> AbstractContextManager[Running]:
+        return served(probed(**answers), variables, notes=tmp_path / "notes.txt")
 
     return serve
 

@@ -13,6 +13,8 @@ def server_command(settings: ServerSettings) -> list[str]:
         f"--workers={settings.server_workers}",
         f"--backlog={settings.server_backlog}",
         f"--workers-kill-timeout={settings.server_graceful_timeout}",
+        "--http1-buffer-size=65536",
+        "--http1-header-read-timeout=10000",
         "--interface=asgi",
         "--access-log",
         "--respawn-failed-workers",

@@ -14,7 +14,7 @@ def server_command(settings: ServerSettings) -> list[str]:
         f"--backlog={settings.server_backlog}",
         f"--graceful-timeout={settings.server_graceful_timeout}",
         "--websocket-max-message-size=65536",
-        "--worker-class=asgi",
+        "--worker-class=serve.gunicorn.Worker",
         "--keep-alive=10",
         "--forwarded-allow-ips=",
         "--access-logfile=-",

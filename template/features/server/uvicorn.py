@@ -16,6 +16,7 @@ def server_command(settings: ServerSettings) -> list[str]:
         f"--workers={settings.server_workers}",
         f"--backlog={settings.server_backlog}",
         f"--timeout-graceful-shutdown={settings.server_graceful_timeout}",
+        "--http=serve.uvicorn:LimitedProtocol",
         "--ws-max-size=65536",
         "--timeout-keep-alive=10",
         "--no-proxy-headers",

@@ -1,0 +1,22 @@
+"""Gunicorn's ASGI worker, which also ends a connection whose first request does not arrive."""
+
+from asyncio import Transport
+
+from gunicorn.asgi.protocol import ASGIProtocol
+from gunicorn.workers import gasgi
+
+
+class LimitedProtocol(ASGIProtocol):
+    """Give the first request of a connection the time that Gunicorn gives the next ones."""
+
+    def connection_made(self, transport: Transport) -> None:
+        super().connection_made(transport)
+        self._arm_keepalive_timer()
+
+
+class Worker(gasgi.ASGIWorker):
+    """Gunicorn names the protocol nowhere else than in its module."""
+
+    def run(self) -> None:
+        gasgi.ASGIProtocol = LimitedProtocol
+        super().run()
