@@ -2,7 +2,6 @@
 
 from asyncio import TimerHandle, Transport
 
-from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 HEAD_SIZE = 65_536
@@ -51,7 +50,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self.stop_timer()
         if len(self.headers) > HEAD_FIELDS or self.is_too_large():
             self.refuse_head()
-            raise HttpParserError
+            raise ValueError("The head is too large.")
         super().on_headers_complete()
 
     def is_too_large(self) -> bool:
