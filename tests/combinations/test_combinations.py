@@ -34,5 +34,9 @@ def test_every_suite_passes(proof: Proof, shown: Show) -> None:
     assert_proven(shown(proof.suites))
 
 
+def test_every_answer_of_a_service_is_in_its_document(proof: Proof, shown: Show) -> None:
+    assert_proven(shown(proof.fuzz))
+
+
 def test_covering_set_passes_in_environments_of_its_own(proof: Proof, shown: Show) -> None:
     assert_proven(shown(proof.installation))

@@ -17,6 +17,7 @@ In the order of the work:
 `environment`             the shared environment with the requirements of all combinations
 `servers`, `embedded`     one server of each database for all suites
 `suites`, `forkserver`    the services' tests, each in a fork of a warm process
+`fuzz_test`               asks a service what its OpenAPI document allows and forbids
 `installation`            a covering set, installed with uv and tested
 `report`, `progress`      counts and failures; the progress on a terminal
 `proof`                   the proof as a whole
@@ -30,5 +31,5 @@ In the order of the work:
 ========================  ==========================================================================
 """
 
-PARTS = ("rendering", "refusals", "checks", "suites", "installation")
+PARTS = ("rendering", "refusals", "checks", "suites", "fuzz", "installation")
 """The parts of the proof, for `trellis prove --part`."""

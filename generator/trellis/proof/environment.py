@@ -25,6 +25,7 @@ TOOLS = (
     "kubernetes-validate>=1.37.0",
     "pyrefly>=1.4.1",
     "ruff>=0.17.6",
+    "schemathesis>=4.32.5",
     "zizmor>=1.32.0",
 )
 """The tools of the checks, in addition to the services' requirements."""

@@ -32,6 +32,8 @@ from trellis.proof.tools import Check, run_check
 
 T = TypeVar("T")
 
+_FUZZ = Path(__file__).with_name("fuzz_test.py")
+
 BRIEFLY = 16
 """How many random suites, and random cases of a costly check, a brief proof runs."""
 
@@ -110,6 +112,7 @@ class Proof:
             "refusals": self.refusals,
             "checks": lambda: [self.check(check) for check in CHECKS],
             "suites": self.suites,
+            "fuzz": self.fuzz,
             "installation": self.installation,
         }
         report = Report(
@@ -190,6 +193,28 @@ class Proof:
         """Run each distinct suite, or in a brief proof some of them."""
         part = Part("suites")
         suites = self._briefly(part, list(self.survey.suites))
+        self._run(part, suites, measured=lambda case: id(case) in self._measured)
+        return part
+
+    def fuzz(self) -> Part:
+        """Ask services in which each pair of answers occurs what their OpenAPI documents allow and forbid.
+
+        In a brief proof each answer occurs in them.
+        """
+        part = Part("fuzz")
+        suites = list(self.survey.suites)
+        chosen = covering(suites, _answers_of if self._settings.brief else _pairs_of)
+        self._run(part, chosen, measured=lambda _: False, added=_FUZZ)
+        return part
+
+    def _run(
+        self,
+        part: Part,
+        suites: Sequence[Case],
+        *,
+        measured: Callable[[Case], bool],
+        added: Path | None = None,
+    ) -> None:
         part.cases = len(suites)
         mine = self._share(suites)
         given = self._settings.servers
@@ -204,16 +229,16 @@ class Proof:
                 at_once=self._settings.at_once,
                 seconds=self._settings.seconds,
                 variables=partial(_variables, {**own, **given}),
-                measured=lambda case: id(case) in self._measured,
+                measured=measured,
+                added=added,
             )
-            done = list(self._followed("suites", results, len(mine)))
+            done = list(self._followed(part.name, results, len(mine)))
         for result in sorted(done, key=lambda result: mine.index(result.case)):
             part.count(result.seconds, result.case.example, result.passed, result.coverage)
             if result.problem:
-                part.failures.append(_failure("suites", result.case, result.problem, TESTS))
+                part.failures.append(_failure(part.name, result.case, result.problem, TESTS))
             if result.first_problem:
-                part.unstable.append(_failure("suites", result.case, result.first_problem, TESTS))
-        return part
+                part.unstable.append(_failure(part.name, result.case, result.first_problem, TESTS))
 
     def _briefly(self, part: Part, cases: list[Case]) -> list[Case]:
         """Return the cases to run; in a brief proof a selection, which the report notes.

@@ -48,6 +48,7 @@ def run_suites(  # noqa: PLR0913 (one parameter for each thing that varies)
     seconds: float,
     variables: Callable[[Case], Mapping[str, str]] = lambda _: {},
     measured: Callable[[Case], bool] = lambda _: True,
+    added: Path | None = None,
 ) -> Iterator[SuiteResult]:
     """Run the suites of these cases; a suite that fails runs once more.
 
@@ -61,6 +62,7 @@ def run_suites(  # noqa: PLR0913 (one parameter for each thing that varies)
         seconds: the time limit for one suite.
         variables: returns the environment variables of a suite.
         measured: tells whether to measure the coverage of a suite, which doubles its time.
+        added: a test module to run in place of the suite's own, with the suite's fixtures.
 
     Yields:
         One result for each case, as they finish.
@@ -68,7 +70,7 @@ def run_suites(  # noqa: PLR0913 (one parameter for each thing that varies)
     """
     with (
         TemporaryDirectory(prefix="trellis-suites-") as folder,
-        _forkserver(environment, at_once, cases) as server,
+        _forkserver(environment, at_once, cases, added) as server,
     ):
         waiting = iter(enumerate(cases))
         running: dict[int, tuple[Case, Path]] = {}
@@ -76,10 +78,15 @@ def run_suites(  # noqa: PLR0913 (one parameter for each thing that varies)
         def tell(number: int) -> None:
             case, scratch = running[number]
             shutil.rmtree(scratch, ignore_errors=True)
-            arguments = [*_strict_warnings(case), *([] if measured(case) else ["--no-cov"])]
+            folder = case.write(scratch / "service")
+            arguments = [] if measured(case) else ["--no-cov"]
+            if added:
+                arguments += ["--show-capture=no", str(shutil.copy(added, folder / "tests"))]
+            else:
+                arguments += _strict_warnings(case)
             job = {
                 "id": number,
-                "folder": str(case.write(scratch / "service")),
+                "folder": str(folder),
                 "scratch": str(scratch),
                 "seconds": seconds,
                 "arguments": arguments,
@@ -147,7 +154,7 @@ def _imports(code: bytes) -> Iterator[str]:
 
 @contextmanager
 def _forkserver(
-    environment: Environment, at_once: int, cases: Sequence[Case]
+    environment: Environment, at_once: int, cases: Sequence[Case], added: Path | None
 ) -> Iterator[subprocess.Popen[str]]:
     path = os.pathsep.join([str(environment.python.parent), os.environ.get("PATH", "")])
     variables = {
@@ -164,6 +171,7 @@ def _forkserver(
         str(_FORKSERVER),
         str(at_once),
         *imported_modules([case.files for case in cases]),
+        *(_imports(added.read_bytes()) if added else ()),
     ]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=variables
