@@ -46,7 +46,7 @@ def client(running_client: TestClient) -> TestClient:
     [
         ("return {'number': number}", None),
         ("return {'number': 1 // (number % 2)}", "Server error"),
-        ("return Response('{}', 418, media_type='application/json')", "Undocumented HTTP status code"),
+        ("return Response('{}', 418, media_type='application/json')", "Undocumented status code"),
         ("return Response('1', media_type='text/html')", "Undocumented Content-Type"),
         ("return Response('[]', media_type='application/json')", "violates schema"),
     ],
