@@ -11,6 +11,7 @@ from pydantic_settings import NoDecode
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 WRONG_ORIGIN = "must be origins such as https://example.com, or *"
+ROOT_PATH = re.compile(r"(/(?!\.+(/|$))[A-Za-z0-9._~-]+)+")
 NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 
 
@@ -55,9 +56,18 @@ def canonical_origin(text: str) -> str:
     return f"{url.scheme}://{host}{ending}"
 
 
+def canonical_root_path(text: str) -> str:
+    """Return a prefix of paths without a slash at its end; nothing for the root."""
+    path = text.rstrip("/")
+    if path and not ROOT_PATH.fullmatch(path):
+        raise ValueError("must be a path such as /shop")
+    return path
+
+
 Hosts = Annotated[
     list[Annotated[str, AfterValidator(canonical_host)]], NoDecode, BeforeValidator(split)
 ]
+RootPath = Annotated[str, AfterValidator(canonical_root_path)]
 Networks = Annotated[list[IPvAnyNetwork], NoDecode, BeforeValidator(split)]
 Origins = Annotated[
     list[Annotated[str, AfterValidator(canonical_origin)]], NoDecode, BeforeValidator(split)
