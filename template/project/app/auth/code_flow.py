@@ -19,6 +19,7 @@ from app.auth.login_state import LoginState
 from app.auth.provider import (
     Metadata,
     ProviderDep,
+    client_options,
     inside,
     provider_is_away,
     provider_is_wrong,
@@ -132,8 +133,7 @@ class CodeFlow:
             secret.get_secret_value() if secret else None,
             token_endpoint_auth_method=method if secret else "none",
             revocation_endpoint_auth_method=method if secret else "none",
-            timeout=self.settings.oidc_timeout,
-            verify=self.provider.tls,
+            **client_options(self.settings, self.provider.tls),
         )
 
     async def check_issuer(self, answer: Callback) -> None:

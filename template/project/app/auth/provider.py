@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from math import ceil
 from ssl import SSLContext
 from time import monotonic
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -20,6 +21,7 @@ from app.auth.config import AuthSettings
 logger = logging.getLogger(__name__)
 
 WELL_KNOWN = "/.well-known/openid-configuration"
+LARGEST_ANSWER = 1_000_000
 
 Endpoint = Annotated[str, Field(max_length=2000, pattern=r"^https?://[!-~]+$")]
 
@@ -91,9 +93,45 @@ class Provider:
         await self.published()
 
 
+class LimitedStream(httpx2.AsyncByteStream):
+    """The body of an answer. It fails when it is too large."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self.stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for part in self.stream:
+            size += len(part)
+            if size > LARGEST_ANSWER:
+                raise ValueError("the answer is too large")
+            yield part
+
+    async def aclose(self) -> None:
+        await self.stream.aclose()
+
+
+async def limit_size(response: httpx2.Response) -> None:
+    """Limit the size of an answer. A compressed one can grow without limit, and is refused."""
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise ValueError("the answer is compressed")
+    if isinstance(response.stream, httpx2.AsyncByteStream):
+        response.stream = LimitedStream(response.stream)
+
+
+def client_options(settings: AuthSettings, tls: SSLContext) -> dict[str, Any]:
+    """Return the arguments of a client that asks the provider."""
+    return {
+        "event_hooks": {"response": [limit_size]},
+        "headers": {"Accept-Encoding": "identity"},
+        "timeout": settings.oidc_timeout,
+        "verify": tls,
+    }
+
+
 async def fetch(settings: AuthSettings, tls: SSLContext) -> Published:
     """Get the discovery document, check its issuer, and get its keys."""
-    async with httpx2.AsyncClient(timeout=settings.oidc_timeout, verify=tls) as client:
+    async with httpx2.AsyncClient(**client_options(settings, tls)) as client:
         address = settings.oidc_issuer.rstrip("/") + WELL_KNOWN
         document = await client.get(inside(settings, address))
         metadata = Metadata.model_validate(document.raise_for_status().json())

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -30,6 +31,8 @@ class Publisher:
     def __init__(self) -> None:
         self.asked = 0
         self.away = False
+        self.headers: dict[str, str] = {}
+        self.padding = b""
         self.keys = [FIRST]
         self.changes: dict[str, Any] = {}
         self.malformed: dict[str, bytes] = {}
@@ -53,8 +56,12 @@ class Publisher:
 
             def answer(self, body: Any) -> None:
                 self.send_response(503 if publisher.away else 200)
+                for name, value in publisher.headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(body if isinstance(body, bytes) else json.dumps(body).encode())
+                text = body if isinstance(body, bytes) else json.dumps(body).encode()
+                with suppress(ConnectionError):
+                    self.wfile.write(text + publisher.padding)
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
                 """Log nothing."""
@@ -344,6 +351,41 @@ def test_document_or_keys_that_are_malformed_are_as_good_as_none(
     publisher.malformed[path] = document
     response = serve(settings_of).get(ME, headers=publisher.token(settings_of, FIRST))
     assert (response.status_code, response.headers["content-type"]) == (503, PROBLEM)
+
+
+@pytest.fixture
+def too_much(publisher: Publisher, request: pytest.FixtureRequest) -> None:
+    """Let the provider send more than it should."""
+    if request.param == "large":
+        publisher.padding = b" " * 1_000_000
+    else:
+        publisher.headers = {"Content-Encoding": "gzip"}
+
+
+TOO_MUCH = pytest.mark.parametrize("too_much", ["large", "compressed"], indirect=True)
+
+
+@TOO_MUCH
+@pytest.mark.usefixtures("too_much")
+def test_document_that_could_fill_the_memory_is_as_good_as_none(
+    settings_of: Settings, publisher: Publisher, serve: Serve
+) -> None:
+    response = serve(settings_of).get(ME, headers=publisher.token(settings_of, FIRST))
+    assert (response.status_code, response.headers["content-type"]) == (503, PROBLEM)
+    publisher.headers.clear()
+    publisher.padding = b" " * 900_000
+    response = serve(settings_of).get(ME, headers=publisher.token(settings_of, FIRST))
+    assert response.status_code == 200
+
+
+def test_token_set_that_could_fill_the_memory_is_a_fault_of_the_provider(
+    settings_of: Settings, publisher: Publisher, serve: Serve
+) -> None:
+    client = serve(settings_of)
+    form = {"grant_type": "refresh_token", "refresh_token": log_in(client, settings_of, publisher)}
+    publisher.padding = b" " * 1_000_000
+    response = client.post(f"{AUTH}/token", data=form)
+    assert (response.status_code, response.headers["content-type"]) == (502, PROBLEM)
 
 
 @pytest.mark.parametrize(
