@@ -9,25 +9,13 @@ from typing import Any
 from fakeredis import TcpFakeServer
 
 
-{% if tasks == 'rq' %}
-class Connection(socket):
-    """A connection that names its ends as Redis does. RQ asks for them with CLIENT INFO."""
-
-    def getpeername(self) -> str:
-        return "{}:{}".format(*super().getpeername())
-
-    def getsockname(self) -> str:
-        return "{}:{}".format(*super().getsockname())
-
-
-{% endif %}
 class Server(TcpFakeServer):
     """The package's server, with TCP_NODELAY: it answers a pipeline in many small pieces."""
 
     def get_request(self) -> tuple[socket, Any]:
         connection, address = super().get_request()
         connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-        return {{ 'Connection(fileno=connection.detach())' if tasks == 'rq' else 'connection' }}, address
+        return connection, address
 
 
 @contextmanager
