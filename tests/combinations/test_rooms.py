@@ -58,10 +58,10 @@ def processes(service: Path, redis: str) -> Iterator[list[Running]]:
 
 
 def served(service: Path, redis: str) -> AbstractContextManager[Running]:
-    """Run uvicorn on a free port of loopback."""
+    """Serve as in production, on a free port of loopback."""
     port = free_port()
-    command = [python_of(service), "-m", "uvicorn", "app.main:app", "--port", str(port)]
-    return started(command, service, port, {"REDIS_URL": redis})
+    variables = {"REDIS_URL": redis, "SERVER_PORT": str(port), "SERVER_DRAIN_TIME": "0"}
+    return started([python_of(service), "-m", "serve"], service, port, variables)
 
 
 def python_of(service: Path) -> str:

@@ -235,8 +235,11 @@ def _drop_table(files: Files) -> None:
 
 def _reorder(files: Files) -> None:
     body = (
-        "    if settings.max_body_size:\n"
-        "        app.add_middleware(BodyLimitMiddleware, max_size=settings.max_body_size)\n"
+        "    app.add_middleware(\n"
+        "        BodyLimitMiddleware,\n"
+        "        max_size=settings.max_body_size or inf,\n"
+        "        timeout=settings.body_timeout,\n"
+        "    )\n"
     )
     gzip = (
         "    if settings.gzip_minimum_size:\n"
