@@ -239,7 +239,7 @@ def test_no_request_is_lost_though_all_is_restarted(
             build,
             ("run --rm migrations", deployment.migrate),
             *steps,
-            ("up --detach --no-deps --force-recreate worker", replace_worker),
+            ("up --detach --no-deps --force-recreate worker scheduler", replace_worker),
         ]
         answers = answers_during(lambda: restart(deployment.service, tmp_path, steps), front, ada, REQUESTS)
         assert set(answers) == {("GET", 200), ("POST", 201)}

@@ -22,6 +22,15 @@ from trellis.proof.rendering import File, Renderer, Tree
 
 Files = dict[str, File]
 
+_REPORT = re.compile(
+    r"""^from app\.items\.jobs .*\n
+        | ^[ ]{4}"report_items":.*\n
+        | ^cron\.register\(report_items,.*\n
+        | ^\n\n@huey\.periodic_task\(.*\)\ndef\ start_daily_report.*\n[ ]{4}report_items\(\)\n""",
+    re.MULTILINE | re.VERBOSE,
+)
+"""What mentions the example's job, by the queue."""
+
 HOSTS = "f\"{variable('trusted_hosts')} must name the hosts outside development\""
 MESSAGE = '": ".join([*names, wrong["msg"].removeprefix("Value error, ")])'
 
@@ -223,10 +232,8 @@ def _delete_example(files: Files) -> None:
         ("from app.items.router import router as items_router\n", ""),
         ('    app.include_router(items_router, prefix="/api/v1")\n', ""),
     )
-    if "app/tasks/jobs.py" in files:
-        text = files["app/tasks/jobs.py"].data.decode()
-        uses = re.compile(r"^(from app\.items\.jobs .*|    (DAILY_)?REPORT,)\n", re.MULTILINE)
-        _write(files, "app/tasks/jobs.py", uses.sub("", text))
+    for path in {"app/tasks/jobs.py", "app/tasks/schedule.py"} & files.keys():
+        _write(files, path, _REPORT.sub("", files[path].data.decode()))
 
 
 def _drop_table(files: Files) -> None:

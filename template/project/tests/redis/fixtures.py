@@ -20,5 +20,5 @@ def redis_settings() -> Iterator[dict[str, Any]]:
         prefix = f"test_{uuid4().hex}:"
         yield {"redis_url": url, "redis_prefix": prefix}
         with Redis.from_url(url) as client:
-            for key in client.scan_iter(f"{prefix}*"):
+            for key in client.scan_iter(f"*{prefix[:-1]}*"):
                 client.delete(key)

@@ -7,9 +7,9 @@ from typing import Any, Self
 import pytest
 from pydantic import SecretStr
 
-from app.tasks import notifications
+from app import mail
+from app.mail import notify
 from app.tasks.config import TaskSettings
-from app.tasks.notifications import notify
 
 HEADERS = {"From", "To", "Subject", "Content-Type", "MIME-Version", "Content-Transfer-Encoding"}
 
@@ -45,8 +45,8 @@ class Server:
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Return what the mail servers received."""
     monkeypatch.setattr(Server, "calls", [], raising=False)
-    monkeypatch.setattr(notifications, "SMTP", Server)
-    monkeypatch.setattr(notifications, "SMTP_SSL", Server)
+    monkeypatch.setattr(mail, "SMTP", Server)
+    monkeypatch.setattr(mail, "SMTP_SSL", Server)
     return Server.calls
 
 
