@@ -1,7 +1,4 @@
-"""The commands that run workers, as `compose.yaml` has them; and Celery with RabbitMQ.
-
-What becomes of tasks if things break is tested in the suites of the services.
-"""
+"""Workers of each queue: their commands of `compose.yaml`, and what becomes of tasks if things break."""
 
 import os
 import shutil
@@ -11,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -19,10 +17,11 @@ import pytest
 import yaml
 
 from tests.combinations.test_presets import call
-from tests.services import free_port, install, make_service
+from tests.services import ENVIRONMENT, free_port, install, make_service
 
 pytestmark = pytest.mark.combinations
 
+KILLED = Path(__file__).with_name("service") / "test_killed_workers.py"
 PATIENCE = 90
 RABBITMQ = os.environ.get("TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672//")
 DELETE_QUEUE = """
@@ -59,6 +58,7 @@ class Stage:
     """A service with a Redis of its own, and its workers."""
 
     service: Path
+    folder: Path
     python: Path
     redis_port: int
     http_port: int
@@ -73,7 +73,7 @@ class Stage:
         """Start a part: `redis`, `web`, or a service of `compose.yaml`."""
         python = str(self.python)
         composed = yaml.safe_load((self.service / "compose.yaml").read_text())["services"]
-        kept = ["--dir", str(self.service.parent), "--appendonly", "yes", "--appendfsync", "always"]
+        kept = ["--dir", str(self.folder), "--appendonly", "yes", "--appendfsync", "always"]
         commands = {
             "redis": ["redis-server", "--bind", "127.0.0.1", "--port", str(self.redis_port), *kept],
             "web": [python, "-m", "uvicorn", "app.main:app", "--port", str(self.http_port)],
@@ -93,7 +93,7 @@ class Stage:
             )
 
     def log(self, name: str) -> Path:
-        return self.service.parent / f"{name}.log"
+        return self.folder / f"{name}.log"
 
     def stop(self, name: str) -> None:
         """Tell a part to stop, and wait until it does."""
@@ -146,24 +146,38 @@ def add_job(service: Path) -> None:
     jobs.write_text(text + JOB)
 
 
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return a function that returns a service with a queue, made and installed once."""
+
+    @cache
+    def made(queue: str) -> Path:
+        service = tmp_path_factory.mktemp(queue) / "service"
+        make_service(service, database="sqlite", tasks=queue, deployment="docker")
+        if queue == "celery":
+            add_job(service)
+        install(service)
+        return service
+
+    return made
+
+
 @pytest.fixture(params=["taskiq", "celery", "celery over RabbitMQ", "rq", "huey"])
-def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+def stage(
+    request: pytest.FixtureRequest, installed: Callable[[str], Path], tmp_path: Path
+) -> Iterator[Stage]:
     """Return a service with each of the queues, on SQLite, all its parts running."""
     queue, _, rabbitmq = str(request.param).partition(" over ")
     if shutil.which("redis-server") is None:
         pytest.skip("no redis-server is installed, which keeps what it has while it is stopped")
     if rabbitmq and not answers_at(RABBITMQ):
         pytest.skip(f"no RabbitMQ answers at {RABBITMQ}")
-    service, prefix = tmp_path / "service", f"test-{uuid4().hex}:"
-    make_service(service, database="sqlite", tasks=queue, deployment="docker")
-    if rabbitmq:
-        add_job(service)
-    install(service)
+    service, prefix = installed(queue), f"test-{uuid4().hex}:"
     python = service / ".venv" / "bin" / "python"
     migrate = [str(python), "-c", "from alembic.config import main; main()", "upgrade", "head"]
     subprocess.run(migrate, cwd=service, check=True, capture_output=True)
     settings = {"REDIS_PREFIX": prefix} | ({"BROKER_URL": RABBITMQ} if rabbitmq else {})
-    stage = Stage(service, python, free_port(), free_port(), settings)
+    stage = Stage(service, tmp_path, python, free_port(), free_port(), settings)
     try:
         for name in ("redis", "web", "worker", "scheduler"):
             stage.start(name)
@@ -220,3 +234,15 @@ def test_malformed_message_of_rabbitmq_is_dropped(stage: Stage) -> None:
     subprocess.run([str(stage.python), "-c", MALFORMED, RABBITMQ, queue], check=True)
     stage.wait_for(stage.run("report_items"), "succeeded")
     assert stage.running["worker"].poll() is None
+
+
+@pytest.mark.skipif(shutil.which("redis-server") is None, reason="no redis-server is installed")
+@pytest.mark.parametrize("queue", ["taskiq", "celery", "rq", "huey"])
+def test_task_of_a_killed_worker_ends_as_promised(installed: Callable[[str], Path], queue: str) -> None:
+    service = installed(queue)
+    shutil.copy(KILLED, service / "tests" / "tasks")
+    command = [str(service / ".venv" / "bin" / "pytest"), "--no-cov", f"tests/tasks/{KILLED.name}"]
+    done = subprocess.run(
+        command, cwd=service, env=ENVIRONMENT, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout

@@ -9,7 +9,7 @@ import yaml
 
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)")
 _EXAMPLE = re.compile(r"^#? ?([A-Z0-9_]+)=", re.MULTILINE)
-_SERVING = {"app", "nginx", "spare", "worker"}
+_SERVING = {"app", "nginx", "scheduler", "spare", "worker"}
 """Services that no other service needs to depend on."""
 
 

@@ -1,36 +1,44 @@
 """Whatever a client sends, the service answers, and never with an error of its own."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from httpx2 import ASGITransport, AsyncClient
+from starlette.types import Receive, Scope, Send
 
-HEADERS = (
-    "Accept",
-    "Accept-Encoding",
-    "Authorization",
-    "Content-Type",
-    "Cookie",
-    "Forwarded",
-    "Host",
-    "Idempotency-Key",
-    "If-Modified-Since",
-    "If-None-Match",
-    "Last-Event-ID",
-    "Origin",
-    "Range",
-    "Referer",
-    "Sec-Fetch-Site",
-    "X-API-Key",
-    "X-CSRF-Token",
-    "X-Forwarded-For",
-    "X-Forwarded-Host",
-    "X-Forwarded-Proto",
-    "X-Request-ID",
-)
+HEADERS = {
+    "GET": (
+        "Accept",
+        "Accept-Encoding",
+        "Authorization",
+        "Cookie",
+        "Forwarded",
+        "Host",
+        "If-Modified-Since",
+        "If-None-Match",
+        "Last-Event-ID",
+        "Range",
+        "X-API-Key",
+        "X-Forwarded-For",
+        "X-Forwarded-Host",
+        "X-Forwarded-Proto",
+        "X-Request-ID",
+    ),
+    "POST": (
+        "Content-Type",
+        "Cookie",
+        "Idempotency-Key",
+        "Origin",
+        "Referer",
+        "Sec-Fetch-Site",
+        "X-CSRF-Token",
+        "X-Forwarded-Host",
+    ),
+}
 VALUES = {
     "empty": b"",
     "not UTF-8": b"\xff\xfe\x80",
@@ -61,15 +69,50 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
+Request = tuple[str, str, dict[str, bytes], str]
+
+
+def faults(app: FastAPI, client: TestClient, requests: Iterable[Request]) -> list[Request]:
+    """Return the requests that the service answers with an error of its own.
+
+    They are all sent on the event loop of the service, which is much faster than one by one.
+    """
+
+    async def with_state(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "state": client.app_state.copy()}, receive, send)
+
+    async def send_all() -> list[Request]:
+        transport = ASGITransport(with_state)
+        async with AsyncClient(
+            transport=transport,
+            base_url=client.base_url,
+            headers=client.headers,
+            cookies=client.cookies,
+        ) as caller:
+            return [request for request in requests if await status(caller, *request) >= 500]
+
+    assert client.portal
+    return client.portal.call(send_all)
+
+
+async def status(
+    caller: AsyncClient, method: str, path: str, headers: dict[str, bytes], body: str
+) -> int:
+    given = {name.encode(): value for name, value in headers.items()}
+    response = await caller.request(method, path, headers=given, content=body)
+    return response.status_code
+
+
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
 def test_nasty_header_is_no_fault_of_the_service(
-    client: TestClient, value: bytes, method: str
+    app: FastAPI, client: TestClient, value: bytes
 ) -> None:
-    for name in HEADERS:
-        headers = {name.encode(): value}
-        response = client.request(method, "/api/v1/items", headers=headers, content=b"{}")
-        assert response.status_code < 500, name
+    requests = [
+        (method, "/api/v1/items", {name: value}, "{}")
+        for method, names in HEADERS.items()
+        for name in names
+    ]
+    assert faults(app, client, requests) == []
 
 
 def text_fields(app: FastAPI) -> Iterator[tuple[str, str, str]]:
@@ -89,12 +132,14 @@ def properties(document: dict[str, Any], schema: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_nasty_text_is_no_fault_of_the_service(app: FastAPI, client: TestClient, text: str) -> None:
-    fields = list(text_fields(app))
-    assert fields
-    for method, path, name in fields:
-        body = f'{{"name": "Chair", "price": "1", {json.dumps(name)}: {text}}}'
-        address = path.replace("{item_id}", "11111111-1111-4111-8111-111111111111")
-        response = client.request(
-            method, address, content=body, headers={"Content-Type": "application/json"}
+    requests = [
+        (
+            method,
+            path.replace("{item_id}", "11111111-1111-4111-8111-111111111111"),
+            {"Content-Type": b"application/json"},
+            f'{{"name": "Chair", "price": "1", {json.dumps(name)}: {text}}}',
         )
-        assert response.status_code < 500, (method, path, name)
+        for method, path, name in text_fields(app)
+    ]
+    assert requests
+    assert faults(app, client, requests) == []
