@@ -50,6 +50,13 @@ def test_manifests_that_fit_together_have_no_problem(tmp_path: Path) -> None:
     assert found(tmp_path, MANIFESTS) == []
 
 
+def test_each_document_of_a_file_is_checked(tmp_path: Path) -> None:
+    assert found(tmp_path, {"all": "---".join(MANIFESTS.values())}) == []
+    other = MANIFESTS["ingress"].replace("name: app } }", "name: web } }")
+    problems = found(tmp_path / "other", {"all": "---".join([*MANIFESTS.values(), other])})
+    assert problems == ["Ingress app: there is no Service web"]
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new", "problem"),
     [

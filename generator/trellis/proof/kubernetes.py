@@ -12,7 +12,8 @@ Manifest = Mapping[str, Any]
 def kubernetes_problems(folder: Path) -> Iterator[str]:
     """Find names in a service's manifests that do not exist."""
     base = folder / "deploy" / "kubernetes" / "base"
-    found = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(base.glob("*.yaml"))]
+    files = sorted(base.glob("*.yaml"))
+    found = [one for file in files for one in yaml.safe_load_all(file.read_text(encoding="utf-8"))]
     manifests = [manifest for manifest in found if manifest["kind"] != "Kustomization"]
     pods = [m["spec"]["template"] for m in manifests if "template" in m["spec"]]
     for manifest in manifests:
