@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 _FUZZ = Path(__file__).with_name("fuzz_test.py")
 
-BRIEFLY = 16
+BRIEFLY = 8
 """How many random suites, and random cases of a costly check, a brief proof runs."""
 
 
