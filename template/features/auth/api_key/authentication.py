@@ -6,10 +6,10 @@ from fastapi.requests import HTTPConnection
 from fastapi.security import APIKeyHeader
 
 from app.auth.challenges import unauthenticated
-from app.auth.keys import ApiKey, ApiKeysDep
+from app.auth.keys import ApiKey, ApiKeys, ApiKeysDep
 from app.auth.scopes import SCOPES_OF_ROLE
 from app.users.models import User
-from app.users.repository import UserRepositoryDep
+from app.users.repository import UserRepository, UserRepositoryDep
 
 HEADER = "X-API-Key"
 SCHEME = APIKeyHeader(name=HEADER, auto_error=False)
@@ -25,14 +25,22 @@ class Caller:
 
 
 async def get_caller(
-    connection: HTTPConnection,
-    keys: ApiKeysDep,
-    users: UserRepositoryDep,
+    connection: HTTPConnection, keys: ApiKeysDep, users: UserRepositoryDep
 ) -> Caller:
-    text = connection.headers.get(HEADER)
-    if not text:
+    return await authenticate(get_credentials(connection), keys, users)
+
+
+def get_credentials(connection: HTTPConnection) -> str:
+    """Return the API key of the header."""
+    key = connection.headers.get(HEADER)
+    if not key:
         raise unauthenticated(f"Authentication is required: an API key in {HEADER}.")
-    key = await keys.use(text)
+    return key
+
+
+async def authenticate(credentials: str, keys: ApiKeys, users: UserRepository) -> Caller:
+    """Return the caller with this API key, on HTTP and WebSockets alike."""
+    key = await keys.use(credentials)
     user = await users.get(key.user_id) if key else None
     if key is None or user is None or not user.active:
         raise unauthenticated("The API key is not valid.")

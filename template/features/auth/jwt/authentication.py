@@ -7,11 +7,12 @@ from fastapi.security import OAuth2PasswordBearer
 from jwt import InvalidTokenError
 
 from app.auth.challenges import unauthenticated
+from app.auth.config import AuthSettings
 from app.auth.scopes import SCOPES, SCOPES_OF_ROLE
 from app.auth.tokens import read_access_token
 from app.dependencies import SettingsDep
 from app.users.models import User
-from app.users.repository import UserRepositoryDep
+from app.users.repository import UserRepository, UserRepositoryDep
 
 SCHEME = OAuth2PasswordBearer(tokenUrl="api/v1/auth/token", scopes=SCOPES, auto_error=False)
 
@@ -27,9 +28,19 @@ class Caller:
 async def get_caller(
     connection: HTTPConnection, settings: SettingsDep, users: UserRepositoryDep
 ) -> Caller:
-    scheme, _, credentials = connection.headers.get("Authorization", "").partition(" ")
+    return await authenticate(get_credentials(connection), settings, users)
+
+
+def get_credentials(connection: HTTPConnection) -> str:
+    """Return the access token of the `Authorization` header."""
+    scheme, _, token = connection.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise unauthenticated("Authentication is required: send an access token.")
+    return token
+
+
+async def authenticate(credentials: str, settings: AuthSettings, users: UserRepository) -> Caller:
+    """Return the caller with this access token, on HTTP and WebSockets alike."""
     try:
         token = read_access_token(settings, credentials)
     except InvalidTokenError:

@@ -33,11 +33,21 @@ class Caller:
 async def get_caller(
     connection: HTTPConnection, settings: SettingsDep, provider: ProviderDep
 ) -> Caller:
+    return await authenticate(get_credentials(connection), settings, provider)
+
+
+def get_credentials(connection: HTTPConnection) -> str:
+    """Return the access token of the `Authorization` header."""
     scheme, _, token = connection.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise unauthenticated("Authentication is required: send an access token.")
+    return token
+
+
+async def authenticate(credentials: str, settings: AuthSettings, provider: Provider) -> Caller:
+    """Return the caller with this access token, on HTTP and WebSockets alike."""
     try:
-        claims = await read(settings, provider, token)
+        claims = await read(settings, provider, credentials)
         user = user_of(settings, claims)
     except NOT_VALID:
         raise unauthenticated("The access token is not valid.", error="invalid_token") from None

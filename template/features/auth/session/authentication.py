@@ -8,10 +8,10 @@ from app.auth.challenges import unauthenticated
 from app.auth.cookies import COOKIE, CsrfHeader, SessionCookie
 from app.auth.csrf import refuse_forgery
 from app.auth.scopes import SCOPES_OF_ROLE
-from app.auth.sessions import LoginSession, LoginSessionsDep
+from app.auth.sessions import LoginSession, LoginSessions, LoginSessionsDep
 from app.dependencies import SettingsDep
 from app.users.models import User
-from app.users.repository import UserRepositoryDep
+from app.users.repository import UserRepository, UserRepositoryDep
 
 
 def documented(_cookie: SessionCookie, _token: CsrfHeader) -> None:
@@ -36,12 +36,24 @@ async def get_caller(
     sessions: LoginSessionsDep,
     users: UserRepositoryDep,
 ) -> Caller:
+    secret = get_credentials(connection)
+    caller = await authenticate(secret, sessions, users)
+    refuse_forgery(connection, settings, secret)
+    return caller
+
+
+def get_credentials(connection: HTTPConnection) -> str:
+    """Return the secret of the session in the cookie."""
     secret = connection.cookies.get(COOKIE)
     if not secret:
         raise unauthenticated("Authentication is required: log in first.")
-    session = await sessions.use(secret)
+    return secret
+
+
+async def authenticate(credentials: str, sessions: LoginSessions, users: UserRepository) -> Caller:
+    """Return the caller whose session has this secret, on HTTP and WebSockets alike."""
+    session = await sessions.use(credentials)
     user = await users.get(session.user_id) if session else None
     if session is None or user is None or not user.active:
         raise unauthenticated("The session has ended.")
-    refuse_forgery(connection, settings, secret)
     return Caller(user, SCOPES_OF_ROLE[user.role], session)
