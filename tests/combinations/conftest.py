@@ -17,6 +17,9 @@ from trellis.template import template_root
 
 Show = Callable[[Callable[[], Part]], Part]
 
+collect_ignore = ["service"]
+"""Tests that run in the environment of a service."""
+
 
 @pytest.fixture(scope="session")
 def source() -> Iterator[Source]:
