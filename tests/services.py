@@ -101,10 +101,10 @@ def wait_until_ready(running: Running) -> None:
     """Wait for the readiness of a service that was just started.
 
     Raises:
-        Failed: it has ended, or is not ready after half a minute.
+        Failed: it has ended, or is not ready after two minutes.
 
     """
-    for _ in range(300):
+    for _ in range(1200):
         if running.process.poll() is not None:
             break
         try:

@@ -1,5 +1,6 @@
 """The proof catches each kind of fault, and names the combination that has it."""
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -88,15 +89,35 @@ def test_suite_without_tests(template: Path, prove: ProveIt) -> None:
     assert "there are no tests" in report.failures[0].output
 
 
-def test_suite_that_does_not_end(template: Path, change: Change) -> None:
+WAIT_FOR_ANOTHER = """    import subprocess
+    process = subprocess.Popen(["sleep", "60"], process_group=0)
+    with open("{file}", "a") as file:
+        print(process.pid, file=file)
+    process.wait()
+    assert"""
+
+
+def test_suite_that_does_not_end_is_killed_with_what_it_started(
+    template: Path, change: Change, tmp_path: Path
+) -> None:
+    started = tmp_path / "started"
     change(
         "template/project/tests/test_greeting.py",
         "    assert",
-        "    __import__('time').sleep(60)\n    assert",
+        WAIT_FOR_ANOTHER.format(file=started).lstrip("\n"),
     )
     with proof_of(template, seconds=2, wanted={"store": "none", "loud": "true"}) as proof:
         part = proof.suites()
     assert "not finished after 2 s" in part.failures[0].output
+    numbers = started.read_text().split()
+    assert len(numbers) == 2  # a suite that fails runs twice
+    assert not any(map(is_alive, numbers))
+
+
+def is_alive(number: str) -> bool:
+    command = ["ps", "-o", "stat=", "-p", number]
+    state = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    return bool(state) and not state.startswith("Z")
 
 
 def test_suite_that_kills_its_process(change: Change, prove: ProveIt) -> None:

@@ -45,7 +45,7 @@ def prove(  # noqa: PLR0913 (one parameter for each option)
     ] = "",
     mongodb_url: Annotated[str, typer.Option(envvar="TRELLIS_MONGODB_URL", help="A MongoDB server.")] = "",
     jobs: Annotated[int, typer.Option(min=1, help="Parallel runs.")] = os.cpu_count() or 1,
-    timeout: Annotated[float, typer.Option(min=1, help="Seconds for one suite.")] = 120,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds for one suite.")] = 300,
     seed: Annotated[int | None, typer.Option(help="Seed of the random sample.")] = None,
     upgrade: Annotated[
         bool, typer.Option("--upgrade", help="Use the newest releases of all packages.")

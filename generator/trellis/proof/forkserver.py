@@ -20,6 +20,7 @@ import signal
 import sys
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -135,11 +136,20 @@ def collect(running: list[Running]) -> None:
         process, status = os.waitpid(suite.process, os.WNOHANG)
         over = not process and suite.left <= 0
         if over:
-            os.killpg(suite.process, signal.SIGKILL)
+            kill_session(suite.process)
             os.waitpid(suite.process, 0)
         if process or over:
             running.remove(suite)
             print(json.dumps(result(suite, None if over else status)), flush=True)
+
+
+def kill_session(leader: int) -> None:
+    """Kill a suite with all processes that it started, also those in groups of their own."""
+    os.kill(leader, signal.SIGKILL)
+    for name in filter(str.isdigit, os.listdir("/proc") if Path("/proc").is_dir() else ()):  # noqa: PTH208
+        with suppress(ProcessLookupError):
+            if os.getsid(int(name)) == leader:
+                os.kill(int(name), signal.SIGKILL)
 
 
 def start(job: dict[str, Any]) -> Running:

@@ -66,7 +66,7 @@ class Settings:
     brief: bool = False
     measure_all: bool = False
     at_once: int = os.cpu_count() or 1
-    seconds: float = 120
+    seconds: float = 300
     seed: int = field(default_factory=lambda: random.SystemRandom().randrange(10**6))
     sample: int = 10
     servers: Mapping[str, str] = field(default_factory=dict)
@@ -276,7 +276,7 @@ class Proof:
         mine = self._share(chosen)
         with timed(part):
             results = install_and_test(
-                self._source, mine, at_once=self._settings.at_once, seconds=5 * self._settings.seconds
+                self._source, mine, at_once=self._settings.at_once, seconds=2 * self._settings.seconds
             )
             for result in self._followed("installation", results, len(mine)):
                 part.count(result.seconds, result.combination, result.passed)
