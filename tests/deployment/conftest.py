@@ -21,7 +21,7 @@ def add_probe(service: Path) -> None:
     code = main.read_text()
     assert _ROUTER in code
     code = code.replace(_ROUTER, f"{_ROUTER}    app.include_router(probe.router)\n")
-    code = code.replace("features.lifespan", "probe.lifespan")
+    code = code.replace("bootstrap.lifespan", "probe.lifespan")
     code = code.replace("import __version__, features", "import __version__, features, probe")
     main.write_text(code)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from trellis.living.step import Step
 
 SQL = ("sqlite", "postgresql")
-COPY = "uv run -m app.database.copy SOURCE TARGET"
+COPY = "uv run -m migrations.copy SOURCE TARGET"
 """The service's own command that copies all rows from one database to another."""
 MANUAL = "docs/database.md"
 """What tells how."""

@@ -1,7 +1,8 @@
 """Answer every error with a problem document (RFC 9457, `application/problem+json`)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from http.client import responses
 from typing import Any
 from urllib.parse import quote
@@ -70,7 +71,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.exception_handler(405)(on_method_not_allowed)
     app.exception_handler(RequestValidationError)(on_validation_error)
     app.exception_handler(UnicodeEncodeError)(on_unencodable_text)
-    describe_problems(app)
+    app.openapi = partial(describe_problems, app.openapi)  # type: ignore[method-assign]
 
 
 async def on_http_exception(request: Request, error: HTTPException) -> Response:
@@ -117,16 +118,12 @@ def json_pointer(path: Sequence[str | int]) -> str:
     return "#" + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
-def describe_problems(app: FastAPI) -> None:
+def describe_problems(generate: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Declare a problem document as the default response in the OpenAPI document."""
-    generate = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            add_problems(generate())
-        return generate()
-
-    setattr(app, "openapi", openapi)  # noqa: B010 -- FastAPI documents this
+    document = generate()
+    if "Problem" not in document.get("components", {}).get("responses", {}):
+        add_problems(document)
+    return document
 
 
 def add_problems(document: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, WebSocket
 from fastapi.responses import StreamingResponse
 
-from app import features
+from app import bootstrap
 
 NOTES = Path(os.environ["NOTES"])
 
@@ -24,7 +24,7 @@ def note(text: str) -> None:
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-    async with features.lifespan(app) as state:
+    async with bootstrap.lifespan(app) as state:
         yield {**state}
         note("closed")
 

@@ -11,7 +11,7 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from app.database.connection import Document
+from app.database.documents import Document
 from dev.mongodb import embedded_mongodb
 
 NAME = f"test_{uuid4().hex}"

@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import Depends
 from pymongo import ReturnDocument
 
-from app.database.connection import OWNED, Database
+from app.database.connection import Database
 from app.database.dependencies import DatabaseDep
+from app.database.documents import OWNED
 from app.database.errors import StaleDocumentError
 from app.users.models import User
 

@@ -1,13 +1,13 @@
 import pytest
 
-from app.config import load_settings, variable
+from app.config import env_name, load_settings
 
 
 def test_client_is_not_the_audience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(variable("oidc_client_id"), load_settings().oidc_audience)
-    with pytest.raises(SystemExit, match=f"{variable('oidc_audience')}: must not be the client's"):
+    monkeypatch.setenv(env_name("oidc_client_id"), load_settings().oidc_audience)
+    with pytest.raises(SystemExit, match=f"{env_name('oidc_audience')}: must not be the client's"):
         load_settings()
-    monkeypatch.setenv(variable("oidc_client_audience"), "true")
+    monkeypatch.setenv(env_name("oidc_client_audience"), "true")
     assert load_settings().oidc_audience == load_settings().oidc_client_id
 
 
@@ -15,8 +15,8 @@ def test_client_is_not_the_audience(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_internal_origin_is_a_scheme_and_a_host(
     monkeypatch: pytest.MonkeyPatch, origin: str
 ) -> None:
-    monkeypatch.setenv(variable("oidc_internal_origin"), origin)
-    with pytest.raises(SystemExit, match=variable("oidc_internal_origin")):
+    monkeypatch.setenv(env_name("oidc_internal_origin"), origin)
+    with pytest.raises(SystemExit, match=env_name("oidc_internal_origin")):
         load_settings()
 
 
@@ -24,11 +24,11 @@ def test_internal_origin_is_a_scheme_and_a_host(
 def test_algorithm_without_a_public_key_cannot_be_allowed(
     monkeypatch: pytest.MonkeyPatch, algorithms: str
 ) -> None:
-    monkeypatch.setenv(variable("oidc_algorithms"), algorithms)
-    with pytest.raises(SystemExit, match=variable("oidc_algorithms")):
+    monkeypatch.setenv(env_name("oidc_algorithms"), algorithms)
+    with pytest.raises(SystemExit, match=env_name("oidc_algorithms")):
         load_settings()
 
 
 def test_algorithms_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(variable("oidc_algorithms"), "RS256, ES256")
+    monkeypatch.setenv(env_name("oidc_algorithms"), "RS256, ES256")
     assert load_settings().oidc_algorithms == ["RS256", "ES256"]

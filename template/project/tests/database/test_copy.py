@@ -9,8 +9,8 @@ from sqlalchemy import Engine, NullPool, create_engine, func, insert, select, te
 from sqlalchemy.orm import Session
 
 from app.config import Settings
-from app.database import copy
 from app.database.base import Base
+from migrations import copy
 from tests.database.visits import Visit, kept_values, values
 
 Prepare = Callable[[str], Engine]

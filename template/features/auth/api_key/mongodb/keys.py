@@ -10,9 +10,9 @@ from fastapi import Depends
 from pydantic import Field
 from pymongo import IndexModel
 
-from app.database.connection import INDEXES, OWNED, Database
+from app.database.connection import Database
 from app.database.dependencies import DatabaseDep
-from app.database.records import Record, utc_now
+from app.database.documents import INDEXES, OWNED, Record, utc_now
 
 PRECISION = timedelta(minutes=1)
 """Precision of the time of last use: not every request writes to the database."""

@@ -11,9 +11,9 @@ from uuid import UUID
 from fastapi import Depends
 from pymongo import IndexModel
 
-from app.database.connection import INDEXES, OWNED, Database
+from app.database.connection import Database
 from app.database.dependencies import DatabaseDep
-from app.database.records import Record, utc_now
+from app.database.documents import INDEXES, OWNED, Record, utc_now
 
 GRACE = timedelta(seconds=10)
 """How long a used token gives the same successor again: two tabs may refresh at once."""

@@ -9,9 +9,9 @@ from fastapi import Depends
 from pydantic import Field
 from pymongo import IndexModel
 
-from app.database.connection import INDEXES, Database
+from app.database.connection import Database
 from app.database.dependencies import DatabaseDep
-from app.database.records import Record, utc_now
+from app.database.documents import INDEXES, Record, utc_now
 
 REMEMBERED = timedelta(minutes=15)
 

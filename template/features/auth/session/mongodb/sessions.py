@@ -11,9 +11,9 @@ from pydantic import Field
 from pymongo import IndexModel
 
 from app.auth.config import AuthSettings
-from app.database.connection import INDEXES, OWNED, Database
+from app.database.connection import Database
 from app.database.dependencies import DatabaseDep
-from app.database.records import Record, utc_now
+from app.database.documents import INDEXES, OWNED, Record, utc_now
 from app.dependencies import SettingsDep
 
 PRECISION = timedelta(minutes=1)

@@ -10,7 +10,7 @@ from pymongo.database import Database
 from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
 
 from app.config import Settings
-from app.database.connection import INDEXES, Document
+from app.database.documents import INDEXES, Document
 from app.main import create_app
 
 

@@ -6,8 +6,8 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.config import Settings
-from app.database.availability import is_unavailable
 from app.database.connection import connect_args, database_url
+from app.database.errors import is_unavailable
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])

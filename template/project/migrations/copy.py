@@ -1,4 +1,4 @@
-"""Copy all rows to another database: `uv run -m app.database.copy SOURCE TARGET`."""
+"""Copy all rows to another database: `uv run -m migrations.copy SOURCE TARGET`."""
 
 import argparse
 import sys
@@ -58,7 +58,7 @@ class FailedError(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="uv run -m app.database.copy", description=__doc__)
+    parser = argparse.ArgumentParser(prog="uv run -m migrations.copy", description=__doc__)
     parser.add_argument("source", help="for example sqlite:///data/app.db")
     parser.add_argument("target", help="for example postgresql://user:password@host:5432/name")
     options = parser.parse_args(arguments)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Dialect, column
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.database.types import Money, UTCDateTime
+from app.database.base import Money, UTCDateTime
 
 BERLIN = timezone(timedelta(hours=2))
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
