@@ -25,7 +25,9 @@ class Caller:
 
 
 async def get_caller(
-    connection: HTTPConnection, keys: ApiKeysDep, users: UserRepositoryDep
+    connection: HTTPConnection,
+    keys: ApiKeysDep,
+    users: UserRepositoryDep,
 ) -> Caller:
     return await authenticate(get_credentials(connection), keys, users)
 

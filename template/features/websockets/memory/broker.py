@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from app.config import Settings
-from app.realtime.messages import Delivery, Member, Said
+from app.realtime.schemas import Delivery, Member, Said
 
 
 @dataclass

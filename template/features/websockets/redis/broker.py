@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.config import Settings
-from app.realtime.messages import Delivery, Member, Said
+from app.realtime.schemas import Delivery, Member, Said
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from app.config import Settings
 from app.main import create_app
-from app.realtime import connections, dependencies, lifespan, sockets
+from app.realtime import connections, dependencies, rooms, websocket
 from app.realtime.connections import Allowance, Connection
 from tests.realtime.helpers import call, in_room, next_of, rooms_of, say, wait_until
 
@@ -74,7 +74,7 @@ def test_end_is_not_held_up_by_a_client_that_does_not_read_even_that(
     monkeypatch: pytest.MonkeyPatch,
     room: str,
 ) -> None:
-    monkeypatch.setattr(sockets, "CLOSING_SECONDS", 0.01)
+    monkeypatch.setattr(websocket, "CLOSING_SECONDS", 0.01)
     with slow_client.websocket_connect(f"/ws/rooms/{room}"), in_room(client, room) as ada:
         unread.stuck = True
         for number in range(8):
@@ -137,13 +137,13 @@ def test_connection_whose_other_end_is_gone_is_found(client: TestClient, room: s
 
 
 def test_nothing_is_left_of_connections_that_ended(client: TestClient, room: str) -> None:
-    rooms = rooms_of(client)
+    present = rooms_of(client).present
     before = call(client, count_tasks)
     for number in range(20):
         with in_room(client, f"{room}-{number % 3}") as ada:
             say(ada, "Hello")
-    assert rooms.connections == []
-    assert call(client, rooms.present, f"{room}-0") == []
+    assert rooms_of(client).connections == []
+    assert call(client, present, f"{room}-0") == []
     assert call(client, count_tasks) == before
     gc.collect()
     assert not [found for found in gc.get_objects() if isinstance(found, Connection)]
@@ -192,7 +192,7 @@ def test_watching_goes_on_after_a_failure(caplog: pytest.LogCaptureFixture) -> N
         raise RuntimeError
 
     with pytest.raises(KeyboardInterrupt):
-        asyncio.run(lifespan.every(0.001, act))
+        asyncio.run(rooms.every(0.001, act))
     assert caplog.text.count("task of the rooms failed") == 2
 
 

@@ -6,7 +6,7 @@ from starlette.testclient import WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
 from app.config import Settings
-from app.realtime.messages import Member
+from app.realtime.schemas import Member
 from tests.realtime.helpers import call, in_room, next_of, rooms_of, say, wait_until
 
 
@@ -115,32 +115,39 @@ def test_messages_a_second_are_limited_over_all_connections(
     client: TestClient, settings: Settings, monkeypatch: pytest.MonkeyPatch, room: str
 ) -> None:
     monkeypatch.setattr("app.realtime.connections.monotonic", lambda: 0.0)
-    monkeypatch.setattr("app.realtime.rooms.FULL_AGAIN", 0)
     half = settings.realtime_messages_per_second // 2 + 2
     with in_room(client, room) as first:
         for _ in range(half):
             first.send_json({"type": "who"})
         for _ in range(half):
             next_of(first, "present")
+    call(client, rooms_of(client).beat)
     with in_room(client, room) as again:
         for _ in range(half):
             again.send_json({"type": "pong"})
         assert next_of(again, "error")["code"] == "too_many"
 
 
-def test_rate_limit_of_those_who_left_is_forgotten(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch, room: str
-) -> None:
-    monkeypatch.setattr("app.realtime.rooms.FULL_AGAIN", 0)
-    with in_room(client, room):
-        assert rooms_of(client).allowances
-    wait_until(lambda: not rooms_of(client).allowances)
+def test_rate_limit_of_those_who_left_is_forgotten(client: TestClient, room: str) -> None:
+    rooms = rooms_of(client)
+    with in_room(client, room) as ada:
+        ada.send_json({"type": "pong"})
+        ada.send_json({"type": "who"})
+        next_of(ada, "present")
+        call(client, rooms.beat)
+        assert rooms.allowances
+
+    def is_forgotten() -> bool:
+        call(client, rooms.beat)
+        return not rooms.allowances
+
+    wait_until(is_forgotten)
 
 
 def test_connections_of_one_are_limited(
     client: TestClient, settings: Settings, monkeypatch: pytest.MonkeyPatch, room: str
 ) -> None:
-    monkeypatch.setattr(rooms_of(client), "most", 1)
+    monkeypatch.setattr(settings, "realtime_connections", 1)
     with in_room(client, room):
         with pytest.raises(WebSocketDenialResponse) as refused, in_room(client, room):
             pass
