@@ -105,7 +105,7 @@ def test_logs_of_the_server_have_the_same_form(
     assert "color_message" not in line
 
 
-def test_access_log_that_was_switched_off_stays_so(
+def test_access_log_that_is_switched_off_stays_off(
     production: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     access = logging.getLogger("server.access")

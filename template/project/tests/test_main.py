@@ -42,7 +42,7 @@ def test_root_leads_to_the_documentation_in_development(
 
 
 @pytest.mark.parametrize("changes", [{"environment": "production"}, {"docs_enabled": False}])
-def test_root_is_not_found_otherwise(settings: Settings, changes: dict[str, object]) -> None:
+def test_root_is_not_found_in_production(settings: Settings, changes: dict[str, object]) -> None:
     client = TestClient(create_app(settings.model_copy(update=changes)))
     assert client.get("/").status_code == 404
 

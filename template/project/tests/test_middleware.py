@@ -126,13 +126,13 @@ def test_every_response_has_time_and_security_headers(client: TestClient, path: 
     assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
 
 
-def test_only_https_is_strict_about_it(client: TestClient) -> None:
+def test_hsts_is_sent_over_https_only(client: TestClient) -> None:
     assert "strict-transport-security" not in client.get("http://testserver/health/live").headers
     secure = client.get("https://testserver/health/live").headers
     assert secure["strict-transport-security"] == "max-age=63072000"
 
 
-def test_strictness_about_https_can_be_switched_off(service: Service) -> None:
+def test_hsts_can_be_switched_off(service: Service) -> None:
     headers = service(hsts_max_age=0).get("https://testserver/health/live").headers
     assert "strict-transport-security" not in headers
     headers = service(hsts_max_age=60).get("https://testserver/health/live").headers
@@ -187,7 +187,7 @@ def test_documentation_page_has_a_content_security_policy_of_its_own(client: Tes
 
 
 @pytest.mark.parametrize("hosts", [[], ["example.com", "evil.com"], ["example.com"] * 2])
-def test_request_names_one_host(app: FastAPI, hosts: list[str]) -> None:
+def test_request_must_name_one_host(app: FastAPI, hosts: list[str]) -> None:
     sent: list[Message] = []
 
     async def receive() -> Message:
@@ -242,9 +242,7 @@ def test_other_host_is_refused(service: Service, host: str) -> None:
         ("", "10.0.0.5"),
     ],
 )
-def test_trusted_proxy_is_believed_whom_it_speaks_for(
-    service: Service, forwarded_for: str, client: str
-) -> None:
+def test_trusted_proxy_names_the_client(service: Service, forwarded_for: str, client: str) -> None:
     proxied = service(peer="10.0.0.5", trusted_proxies=[ip_network("10.0.0.0/8")])
     headers = {b"X-Forwarded-For": forwarded_for.encode("latin-1"), b"X-Forwarded-Proto": b"https"}
     assert proxied.get("/client", headers=headers).json() == [client, "https"]
@@ -258,7 +256,7 @@ def test_trusted_proxy_is_believed_whom_it_speaks_for(
         ("fe80::1%eth0", "fe80::1"),
     ],
 )
-def test_address_has_one_form(service: Service, peer: str, client: str) -> None:
+def test_address_is_canonical(service: Service, peer: str, client: str) -> None:
     assert service(peer=peer).get("/client").json()[0] == client
 
 
@@ -279,7 +277,9 @@ def test_host_is_the_one_that_a_trusted_proxy_was_asked_for(service: Service) ->
     ("peer", "proxies"),
     [("203.0.113.9", [ip_network("10.0.0.0/8")]), ("10.0.0.5", []), ("testclient", ["10.0.0.0/8"])],
 )
-def test_other_proxy_is_not_believed(service: Service, peer: str, proxies: list[object]) -> None:
+def test_untrusted_proxy_does_not_name_the_client(
+    service: Service, peer: str, proxies: list[object]
+) -> None:
     headers = {"X-Forwarded-For": "198.51.100.1", "X-Forwarded-Proto": "https"}
     proxied = service(peer=peer, trusted_proxies=proxies)
     assert proxied.get("/client", headers=headers).json() == [peer, "http"]

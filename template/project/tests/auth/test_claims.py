@@ -70,14 +70,14 @@ def test_token_of_the_provider_is_accepted(
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic YTpi"}])
-def test_no_token(anonymous: TestClient, headers: dict[str, str]) -> None:
+def test_missing_token_is_refused(anonymous: TestClient, headers: dict[str, str]) -> None:
     assert_refused(anonymous, headers, "Bearer")
 
 
 @pytest.mark.parametrize(
     "token", ["", "x", "a.b.c", "e30.e30.e30", "eyJhbGciOltdfQ.e30.", "\xff", "x" * 5000]
 )
-def test_malformed_token(anonymous: TestClient, token: str) -> None:
+def test_malformed_token_is_refused(anonymous: TestClient, token: str) -> None:
     headers = {b"Authorization": f"Bearer {token}".encode("latin-1")}
     response = anonymous.get(ME, headers=headers)
     assert (response.status_code, response.headers["content-type"]) == (
@@ -102,7 +102,7 @@ def test_malformed_token(anonymous: TestClient, token: str) -> None:
         pytest.param({"email": "\ud800"}, id="email with a lone surrogate"),
     ],
 )
-def test_token_with_a_wrong_claim(
+def test_token_with_a_wrong_claim_is_refused(
     anonymous: TestClient, claims: dict[str, Any], bearer: Bearer, changes: dict[str, Any]
 ) -> None:
     assert_refused(anonymous, bearer(claims | changes))
@@ -171,7 +171,7 @@ def test_access_token_is_marked_as_one_if_id_tokens_have_its_audience(
 
 
 @pytest.mark.parametrize("missing", ["iss", "aud", "sub", "iat", "exp"])
-def test_token_without_a_claim(
+def test_token_without_a_claim_is_refused(
     anonymous: TestClient, claims: dict[str, Any], bearer: Bearer, missing: str
 ) -> None:
     assert_refused(anonymous, bearer({k: v for k, v in claims.items() if k != missing}))
@@ -254,7 +254,7 @@ def test_token_that_brings_its_own_key(
     assert_refused(anonymous, headers)
 
 
-def test_token_that_was_changed(
+def test_changed_token_is_refused(
     anonymous: TestClient, claims: dict[str, Any], bearer: Bearer
 ) -> None:
     head, body, signature = bearer(claims)["Authorization"].split(".")

@@ -52,12 +52,12 @@ def test_clock_of_another_machine_may_differ_a_little(
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic YTpi"}])
-def test_no_token(anonymous: TestClient, headers: dict[str, str]) -> None:
+def test_missing_token_is_refused(anonymous: TestClient, headers: dict[str, str]) -> None:
     assert_refused(anonymous, headers, "Bearer")
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "e30.e30.e30", "\xff", "x" * 5000])
-def test_malformed_token(anonymous: TestClient, token: str) -> None:
+def test_malformed_token_is_refused(anonymous: TestClient, token: str) -> None:
     headers = {b"Authorization": f"Bearer {token}".encode("latin-1")}
     response = anonymous.get(ME, headers=headers)
     assert (response.status_code, response.headers["content-type"]) == (
@@ -78,7 +78,7 @@ def test_malformed_token(anonymous: TestClient, token: str) -> None:
         pytest.param({"sub": "00000000-0000-4000-8000-000000000000"}, id="unknown user"),
     ],
 )
-def test_token_with_a_wrong_claim(
+def test_token_with_a_wrong_claim_is_refused(
     anonymous: TestClient, settings: Settings, claims: dict[str, Any], changes: dict[str, Any]
 ) -> None:
     headers = signed(claims | changes, settings)
@@ -86,7 +86,7 @@ def test_token_with_a_wrong_claim(
 
 
 @pytest.mark.parametrize("missing", ["exp", "iat", "jti", "iss", "aud", "sub", "ver", "scope"])
-def test_token_without_a_claim(
+def test_token_without_a_claim_is_refused(
     anonymous: TestClient, settings: Settings, claims: dict[str, Any], missing: str
 ) -> None:
     del claims[missing]
@@ -95,7 +95,7 @@ def test_token_without_a_claim(
 
 
 @pytest.mark.parametrize("header", [{"typ": "JWT"}, {"kid": "another"}])
-def test_token_of_another_type_or_key_id(
+def test_token_of_another_type_or_key_id_is_refused(
     anonymous: TestClient, settings: Settings, claims: dict[str, Any], header: dict[str, str]
 ) -> None:
     headers = signed(claims, settings, **header)
@@ -103,7 +103,7 @@ def test_token_of_another_type_or_key_id(
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS384", "HS512"])
-def test_token_with_a_swapped_algorithm(
+def test_token_with_another_algorithm_is_refused(
     anonymous: TestClient, settings: Settings, claims: dict[str, Any], algorithm: str
 ) -> None:
     key = settings.jwt_key.get_secret_value()
@@ -114,7 +114,7 @@ def test_token_with_a_swapped_algorithm(
     assert_refused(anonymous, headers, 'Bearer error="invalid_token"')
 
 
-def test_token_that_was_changed(anonymous: TestClient, login_as: LogIn, user: User) -> None:
+def test_changed_token_is_refused(anonymous: TestClient, login_as: LogIn, user: User) -> None:
     headers = login_as(user)
     head, body, signature = headers["Authorization"].split(".")
     swapped = "A" if body[10] != "A" else "B"

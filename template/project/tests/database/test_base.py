@@ -18,18 +18,18 @@ def dialect(request: pytest.FixtureRequest) -> Dialect:
     return dialect
 
 
-def test_moment_of_any_time_zone_is_kept_in_utc(dialect: Dialect) -> None:
+def test_time_of_any_zone_is_stored_in_utc(dialect: Dialect) -> None:
     kept = UTCDateTime().process_bind_param(NOON.astimezone(BERLIN), dialect)
     assert repr(kept) == repr(NOON)
 
 
 @pytest.mark.parametrize("found", [NOON.replace(tzinfo=None), NOON, NOON.astimezone(BERLIN)])
-def test_moment_is_read_in_utc(found: datetime, dialect: Dialect) -> None:
+def test_time_is_read_in_utc(found: datetime, dialect: Dialect) -> None:
     read = UTCDateTime().process_result_value(found, dialect)
     assert repr(read) == repr(NOON)
 
 
-def test_moment_without_time_zone_is_refused(dialect: Dialect) -> None:
+def test_time_without_a_zone_is_refused(dialect: Dialect) -> None:
     with pytest.raises(ValueError, match="no time zone"):
         UTCDateTime().process_bind_param(NOON.replace(tzinfo=None), dialect)
 
@@ -45,7 +45,7 @@ def test_amount_is_kept_in_cents_on_sqlite(amount: str, kept: int) -> None:
 
 
 @pytest.mark.parametrize(("amount", "kept"), [("0.005", "0.01"), ("2", "2.00"), ("-1.5", "-1.50")])
-def test_amount_is_rounded_on_postgresql_as_there(amount: str, kept: str) -> None:
+def test_amount_is_rounded_as_on_postgresql(amount: str, kept: str) -> None:
     assert str(Money().process_bind_param(Decimal(amount), postgresql.dialect())) == kept
     assert Money().process_result_value(Decimal(kept), postgresql.dialect()) == Decimal(kept)
 

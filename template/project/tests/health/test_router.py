@@ -31,11 +31,11 @@ def app_with_checks(settings: Settings) -> FastAPI:
     return app
 
 
-def test_live(client: TestClient) -> None:
+def test_service_is_live(client: TestClient) -> None:
     assert client.get("/health/live").json() == {"status": "ok", "checked": []}
 
 
-def test_ready(client: TestClient) -> None:
+def test_service_is_ready(client: TestClient) -> None:
     response = client.get("/health/ready")
     assert response.status_code == 200
     assert response.json()["status"] == "ok"

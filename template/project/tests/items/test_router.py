@@ -76,7 +76,7 @@ def test_any_text_is_kept_as_it_is(client: TestClient) -> None:
     assert item["tags"] == ["$where", "a.b", text[-9:]]
 
 
-def test_text_that_is_no_unicode_is_refused(client: TestClient) -> None:
+def test_text_that_is_not_unicode_is_refused(client: TestClient) -> None:
     for body in ('{"name": "\\ud800", "price": 1}', '{"name": "a", "price": 1, "\\ud800": 1}'):
         response = client.post(ITEMS, content=body, headers={"Content-Type": "application/json"})
         assert response.status_code == 422
@@ -113,14 +113,16 @@ def test_deleted_item_is_gone(client: TestClient, chair: dict[str, Any]) -> None
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize(("item_id", "status"), [(str(uuid4()), 404), ("1", 422), ("..", 422)])
-def test_item_that_is_not_there(client: TestClient, method: str, item_id: str, status: int) -> None:
+def test_missing_item_is_not_found(
+    client: TestClient, method: str, item_id: str, status: int
+) -> None:
     body = CHAIR if method in {"PUT", "PATCH"} else None
     response = client.request(method, f"{ITEMS}/{item_id.replace('.', '%2e')}", json=body)
     assert response.status_code == status
     assert response.headers["content-type"] == "application/problem+json"
 
 
-def test_list_of_nothing(client: TestClient) -> None:
+def test_empty_list_has_no_items(client: TestClient) -> None:
     assert client.get(ITEMS).json() == {"items": [], "total": 0, "limit": 20, "offset": 0}
 
 

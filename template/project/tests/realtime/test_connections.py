@@ -67,7 +67,7 @@ def test_slow_reader_is_disconnected_and_holds_up_nobody(
 
 
 @pytest.mark.usefixtures("small_queues")
-def test_end_is_not_held_up_by_a_client_that_does_not_read_even_that(
+def test_client_that_reads_nothing_does_not_delay_the_end(
     client: TestClient,
     slow_client: TestClient,
     unread: Unread,

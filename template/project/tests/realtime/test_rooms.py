@@ -18,7 +18,7 @@ def test_member_is_welcomed_with_all_who_are_present(client: TestClient, room: s
         assert welcome["you"] in welcome["present"]
 
 
-def test_what_is_said_reaches_all_of_the_room_and_nobody_else(
+def test_message_reaches_everyone_in_the_room_and_nobody_else(
     client: TestClient, room: str
 ) -> None:
     with in_room(client, room) as ada, in_room(client, room) as eve, in_room(client, "bar") as bob:
@@ -30,7 +30,7 @@ def test_what_is_said_reaches_all_of_the_room_and_nobody_else(
         assert next_of(bob, "said")["text"] == "Is anybody here?"
 
 
-def test_what_is_told_reaches_one_alone(client: TestClient, room: str) -> None:
+def test_private_message_reaches_one_member_only(client: TestClient, room: str) -> None:
     with in_room(client, room) as ada, client.websocket_connect(f"/ws/rooms/{room}") as eve:
         you = next_of(eve, "welcome")["you"]
         ada.send_json({"type": "tell", "to": you["id"], "text": "Psst"})
@@ -40,7 +40,7 @@ def test_what_is_told_reaches_one_alone(client: TestClient, room: str) -> None:
         assert next_of(ada, "said")["sender"] == told["sender"]
 
 
-def test_who_is_told_something_must_be_there(client: TestClient, room: str) -> None:
+def test_private_message_needs_a_member_who_is_present(client: TestClient, room: str) -> None:
     with in_room(client, room) as ada:
         ada.send_json({"type": "tell", "to": "nobody", "text": "Psst"})
         error = next_of(ada, "error")

@@ -25,7 +25,7 @@ def test_user_changes_their_email_which_is_kept_in_one_form(client: TestClient) 
     assert client.get(f"{USERS}/me").json() == changed.json()
 
 
-def test_change_of_nothing_changes_nothing(client: TestClient) -> None:
+def test_empty_change_changes_nothing(client: TestClient) -> None:
     before = client.get(f"{USERS}/me").json()
     assert client.patch(f"{USERS}/me", json={}).json() == before
 

@@ -89,7 +89,7 @@ def test_refused_request_leaves_nothing_behind(failing_client: TestClient, thing
         assert connection.scalars(select(Thing.name)).all() == ["first"]
 
 
-def test_wrong_statement_is_the_services_fault_and_not_shown(failing_client: TestClient) -> None:
+def test_invalid_statement_is_a_500_without_details(failing_client: TestClient) -> None:
     assert problem(failing_client, "/nonsense") == (500, "An internal error occurred.")
 
 
