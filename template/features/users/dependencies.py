@@ -6,11 +6,11 @@ from uuid import UUID
 from fastapi import Depends, HTTPException, Query
 
 from app.auth.dependencies import CurrentUser, require_scopes
+from app.schemas import PageQuery
 from app.users.models import User
 from app.users.repository import UserRepositoryDep
-from app.users.schemas import UserQuery
 
-UserQueryDep = Annotated[UserQuery, Query()]
+UserQueryDep = Annotated[PageQuery, Query()]
 
 CAN_READ_USERS = require_scopes("users:read")
 CAN_WRITE_USERS = require_scopes("users:write")

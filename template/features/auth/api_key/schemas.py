@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from app.auth.scopes import SCOPES
+from app.schemas import Schema
 from app.users.schemas import UserRead
 
 NO_NUL = r"^[^\x00]*$"  # PostgreSQL cannot store NUL characters
@@ -24,10 +25,8 @@ Name = Annotated[
 Scope = Annotated[str, AfterValidator(known)]
 
 
-class ApiKeyCreate(BaseModel):
+class ApiKeyCreate(Schema):
     """A new key: its name, its scopes and its lifetime."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Name
     scopes: Annotated[set[Scope], Field(min_length=1)]

@@ -2,7 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
+
+from app.schemas import Schema
 
 
 class TokenPair(BaseModel):
@@ -15,9 +17,7 @@ class TokenPair(BaseModel):
     scope: str
 
 
-class RefreshRequest(BaseModel):
+class RefreshRequest(Schema):
     """A refresh token."""
-
-    model_config = ConfigDict(extra="forbid")
 
     refresh_token: Annotated[str, Field(max_length=100)]

@@ -2,7 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
+
+from app.schemas import Schema
 
 LocalPath = Annotated[
     str,
@@ -77,10 +79,8 @@ class TokenSet(BaseModel):
     next: str | None = Field(None, description="Where the browser goes: the `next` of `/login`.")
 
 
-class LogoutRequest(BaseModel):
+class LogoutRequest(Schema):
     """The tokens of a finished login."""
-
-    model_config = ConfigDict(extra="forbid")
 
     refresh_token: Issued | None = None
     id_token: Issued | None = None

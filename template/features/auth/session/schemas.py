@@ -6,13 +6,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from app.schemas import Schema
 from app.users.schemas import UserRead
 
 
-class Credentials(BaseModel):
+class Credentials(Schema):
     """The credentials of a login."""
-
-    model_config = ConfigDict(extra="forbid")
 
     email: Annotated[str, Field(max_length=254)]
     password: Annotated[SecretStr, Field(max_length=128)]

@@ -18,4 +18,5 @@ async def get_session(connection: HTTPConnection) -> AsyncIterator[AsyncSession]
         await session.commit()
 
 
+# "function" commits before the response is sent; by default a dependency ends after it
 SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]

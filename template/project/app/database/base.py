@@ -80,7 +80,7 @@ class Base(DeclarativeBase):
     """A model. Its constraints have names, so migrations can change them."""
 
     metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {  # noqa: RUF012 -- SQLAlchemy's own form
+    type_annotation_map = {
         Decimal: Money,
         Enum: ChoiceType,
         Literal: ChoiceType,

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from pydantic import MISSING, AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from app.schemas import Page, PageQuery, Schema
+
 NO_NUL = r"^[^\x00]*$"  # PostgreSQL cannot store NUL characters
 
 
@@ -29,10 +31,8 @@ Tag = Annotated[
 Tags = Annotated[list[Tag], Field(max_length=10), AfterValidator(drop_repeated)]
 
 
-class ItemCreate(BaseModel):
+class ItemCreate(Schema):
     """A new item, or the new state of one that is replaced."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Name
     description: Description | None = None
@@ -40,29 +40,24 @@ class ItemCreate(BaseModel):
     tags: Tags = []
 
 
-class ItemPatch(BaseModel):
+class ItemPatch(Schema):
     """The fields of an item that change."""
 
-    model_config = ConfigDict(extra="forbid")
-
+    # MISSING: the request does not have the field. `None` would not tell it from null.
     name: Name | MISSING = MISSING
     description: Description | MISSING | None = MISSING
     price: Price | MISSING = MISSING
     tags: Tags | MISSING = MISSING
 
 
-class ItemQuery(BaseModel):
+class ItemQuery(PageQuery):
     """Which items to list, and in which order."""
-
-    model_config = ConfigDict(extra="forbid")
 
     q: Annotated[
         str | None,
         Field(max_length=100, pattern=NO_NUL, description="A part of the name or description."),
     ] = None
     tags: Annotated[Tags, Field(description="Tags that an item must have, all of them.")] = []
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
-    offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     sort: Literal[
         "name", "-name", "price", "-price", "created_at", "-created_at", "updated_at", "-updated_at"
     ] = "-created_at"
@@ -82,12 +77,5 @@ class ItemRead(BaseModel):
     updated_at: datetime
 
 
-class ItemList(BaseModel):
+class ItemList(Page[ItemRead]):
     """One page of the items that a query found."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    items: list[ItemRead]
-    total: int
-    limit: int
-    offset: int
