@@ -19,10 +19,13 @@ def add_probe(service: Path) -> None:
     shutil.copy(_PROBE, service / "app" / "probe.py")
     main = service / "app" / "main.py"
     code = main.read_text()
-    assert _ROUTER in code
-    code = code.replace(_ROUTER, f"{_ROUTER}    app.include_router(probe.router)\n")
-    code = code.replace("bootstrap.lifespan", "probe.lifespan")
-    code = code.replace("import __version__, features", "import __version__, features, probe")
+    for old, new in (
+        (_ROUTER, f"{_ROUTER}    app.include_router(probe.router)\n"),
+        ("bootstrap.lifespan", "probe.lifespan"),
+        ("import __version__, bootstrap", "import __version__, bootstrap, probe"),
+    ):
+        assert old in code
+        code = code.replace(old, new)
     main.write_text(code)
 
 
