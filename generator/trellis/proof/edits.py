@@ -243,9 +243,7 @@ def _drop_table(files: Files) -> None:
 def _reorder(files: Files) -> None:
     body = (
         "    app.add_middleware(\n"
-        "        BodyLimitMiddleware,\n"
-        "        max_size=settings.max_body_size or inf,\n"
-        "        timeout=settings.body_timeout,\n"
+        "        BodyLimitMiddleware, max_size=settings.max_body_size or inf, timeout=settings.body_timeout\n"
         "    )\n"
     )
     gzip = (

@@ -146,10 +146,7 @@ def test_head_is_answered_like_get_without_a_body(service: Service, path: str) -
     changing = {"x-request-id", "x-process-time"}
     assert head.status_code == get.status_code == 200
     assert head.content == b""
-    assert {**head.headers, **dict.fromkeys(changing)} == {
-        **get.headers,
-        **dict.fromkeys(changing),
-    }
+    assert {**head.headers, **dict.fromkeys(changing)} == {**get.headers, **dict.fromkeys(changing)}
 
 
 def test_head_of_a_stream_ends(service: Service) -> None:
@@ -303,8 +300,7 @@ def test_origin_allowed_may_read(service: Service) -> None:
     response = client.get("/health/live", headers={"Origin": "https://example.com"})
     assert response.headers["access-control-allow-origin"] == "https://example.com"
     preflight = client.options(
-        "/length",
-        headers={"Origin": "https://example.com", "Access-Control-Request-Method": "PUT"},
+        "/length", headers={"Origin": "https://example.com", "Access-Control-Request-Method": "PUT"}
     )
     assert preflight.status_code == 200
     assert "PUT" in preflight.headers["access-control-allow-methods"]
