@@ -97,7 +97,7 @@ import jwt
 
 import app.main
 from app.auth.scopes import SCOPES_OF_ROLE
-from app.auth.tokens import create_access_token
+from app.auth.access_tokens import create_access_token
 from app.config import load_settings
 from app.database.connection import open_database
 from app.items.models import Item

@@ -55,7 +55,7 @@ def canonical(password: str) -> str:
     return normalize("NFC", password)
 
 
-def refuse_weak(password: str, email: str) -> None:
+def reject_weak_password(password: str, email: str) -> None:
     """Raise a validation error for a password that is easy to guess."""
     name = email.partition("@")[0]
     if {password.casefold(), password.casefold().rstrip(APPENDED)} & COMMON:

@@ -5,9 +5,9 @@ from uuid import UUID
 from fastapi import APIRouter, HTTPException
 
 from app.auth.dependencies import CallerDep, CurrentUser, require_scopes
-from app.auth.issuing import ApiKeyIssuerDep
 from app.auth.keys import ApiKeysDep
 from app.auth.schemas import ApiKeyCreate, ApiKeyIssued, ApiKeyList, ApiKeyRead
+from app.auth.service import AuthServiceDep
 
 router = APIRouter(prefix="/api-keys", tags=["api keys"])
 
@@ -19,10 +19,10 @@ CAN_WRITE = require_scopes("keys:write")
 async def create_api_key(
     data: ApiKeyCreate,
     caller: CallerDep,
-    issue: ApiKeyIssuerDep,
+    auth: AuthServiceDep,
 ) -> ApiKeyIssued:
     """Create a key with some scopes of the calling key. Only this response contains its text."""
-    return await issue(caller.user.id, data, caller.scopes, caller.key)
+    return await auth.issue_key(caller.user.id, data, caller.scopes, caller.key)
 
 
 @router.get("", dependencies=[CAN_READ])

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Form, HTTPException, Query, Response
 from fastapi.responses import RedirectResponse
 
 from app.auth.browser import BrowserDep
-from app.auth.code_flow import CodeFlowDep, reason
 from app.auth.dependencies import CurrentUser
 from app.auth.login_state import PAGE_COOKIE, LoginState, PageLogin, forget, remember
 from app.auth.models import User
+from app.auth.oauth_client import OAuthClientDep, reason
 from app.auth.schemas import (
     AuthorizationRequest,
     Callback,
@@ -32,13 +32,13 @@ async def read_me(user: CurrentUser) -> User:
 
 @router.get("/login", status_code=303, response_class=RedirectResponse)
 async def log_in(
-    flow: CodeFlowDep,
+    client: OAuthClientDep,
     settings: SettingsDep,
     next_path: Annotated[LocalPath, Query(alias="next")] = "/",
 ) -> RedirectResponse:
     """Redirect the browser to the provider."""
     login = LoginState(next=next_path)
-    response = RedirectResponse(await flow.begin(login), 303)
+    response = RedirectResponse(await client.begin(login), 303)
     remember(response, settings, login)
     return response
 
@@ -46,7 +46,7 @@ async def log_in(
 @router.get("/callback", response_model_exclude_none=True)
 async def finish_login(
     answer: Annotated[Callback, Query()],
-    flow: CodeFlowDep,
+    client: OAuthClientDep,
     browser: BrowserDep,
     response: Response,
 ) -> TokenSet:
@@ -54,16 +54,16 @@ async def finish_login(
     login = browser.login(answer.state)
     response.headers["Cache-Control"] = "no-store"
     forget(response)
-    return browser.bind(response, await flow.finish(login, answer))
+    return browser.bind(response, await client.finish(login, answer))
 
 
 @router.get("/authorize", status_code=303, response_class=RedirectResponse)
 async def authorize(
-    request: Annotated[AuthorizationRequest, Query()], flow: CodeFlowDep, settings: SettingsDep
+    request: Annotated[AuthorizationRequest, Query()], client: OAuthClientDep, settings: SettingsDep
 ) -> RedirectResponse:
     """Redirect a window that a page opened. The provider must know the redirect URI of the page."""
     headers = {"Cross-Origin-Opener-Policy": "unsafe-none"}
-    response = RedirectResponse(await flow.authorization_url(request), 303, headers)
+    response = RedirectResponse(await client.authorization_url(request), 303, headers)
     remember(response, settings, PageLogin(code_challenge=request.code_challenge))
     return response
 
@@ -71,14 +71,14 @@ async def authorize(
 @router.post("/token", response_model_exclude_none=True)
 async def exchange(
     request: Annotated[TokenRequest, Form()],
-    flow: CodeFlowDep,
+    client: OAuthClientDep,
     browser: BrowserDep,
     response: Response,
 ) -> TokenSet:
     """Exchange the code of a page, or a refresh token, for tokens, in the browser that logged in."""
     response.headers["Cache-Control"] = "no-store"
     try:
-        tokens = await flow.redeem(**browser.checked(request))
+        tokens = await client.redeem(**browser.checked(request))
     except OAuthError as error:
         detail = f"refused: {code}." if (code := reason(error)) else "refused the request."
         raise HTTPException(400, f"The provider {detail}") from None
@@ -87,7 +87,7 @@ async def exchange(
 
 
 @router.post("/logout")
-async def log_out(data: LogoutRequest, flow: CodeFlowDep, browser: BrowserDep) -> Logout:
+async def log_out(data: LogoutRequest, client: OAuthClientDep, browser: BrowserDep) -> Logout:
     """Revoke the refresh token, from any browser. Return the provider's page for logout."""
     token = browser.opened(data.refresh_token).refresh_token if data.refresh_token else None
-    return Logout(end_session_url=await flow.end(token, data.id_token))
+    return Logout(end_session_url=await client.end(token, data.id_token))

@@ -6,33 +6,27 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from app.auth.cookies import COOKIE, delete_cookie
 from app.auth.csrf import FROM_OWN_ORIGIN, csrf_token
-from app.auth.dependencies import CallerDep, CurrentUser
-from app.auth.login import LoginDep
-from app.auth.opening import SessionOpenerDep
+from app.auth.dependencies import NO_STORE, CallerDep, CurrentUser
 from app.auth.schemas import Credentials, CurrentSession, SessionList, SessionRead
+from app.auth.service import AuthServiceDep
 from app.auth.sessions import LoginSessionsDep
-from app.auth.throttle import ThrottleDep
-from app.users.accounts import AccountsDep
 from app.users.models import User
 from app.users.schemas import PasswordChange, UserCreate, UserRead
 
-router = APIRouter(prefix="/auth", tags=["auth"])
+router = APIRouter(prefix="/auth", tags=["auth"], dependencies=[NO_STORE])
 
 
 @router.post("/register", status_code=201, response_model=UserRead, dependencies=[FROM_OWN_ORIGIN])
-async def register(data: UserCreate, accounts: AccountsDep, throttle: ThrottleDep) -> User:
-    await throttle.register()
-    return await accounts.register(data)
+async def register(data: UserCreate, auth: AuthServiceDep) -> User:
+    return await auth.register(data)
 
 
 @router.post("/login", dependencies=[FROM_OWN_ORIGIN])
 async def log_in(
-    data: Credentials,
-    login: LoginDep,
-    open_session: SessionOpenerDep,
+    data: Credentials, auth: AuthServiceDep, request: Request, response: Response
 ) -> CurrentSession:
-    user = await login(data.email, data.password.get_secret_value())
-    return await open_session(user)
+    user = await auth.log_in(data.email, data.password.get_secret_value())
+    return await auth.open_session(user, request, response)
 
 
 @router.post("/logout", status_code=204)
@@ -57,14 +51,14 @@ async def log_out_everywhere(
 async def change_password(
     user: CurrentUser,
     data: PasswordChange,
-    login: LoginDep,
-    sessions: LoginSessionsDep,
-    open_session: SessionOpenerDep,
+    auth: AuthServiceDep,
+    request: Request,
+    response: Response,
 ) -> CurrentSession:
     """Change the password, end all sessions of the user, and start a new one."""
-    changed = await login.change_password(user, data)
-    await sessions.end_all(user.id)
-    return await open_session(changed)
+    changed = await auth.change_password(user, data)
+    await auth.revoke_all(changed)
+    return await auth.open_session(changed, request, response)
 
 
 @router.get("/session")

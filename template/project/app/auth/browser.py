@@ -13,9 +13,8 @@ from fastapi import Depends, HTTPException, Request, Response
 from pydantic import BaseModel
 
 from app.auth.login_state import COOKIE as LOGIN_COOKIE
-from app.auth.login_state import PAGE_COOKIE, LoginState, PageLogin, new_secret
+from app.auth.login_state import PAGE_COOKIE, LoginState, PageLogin, new_secret, seal, unseal
 from app.auth.schemas import TokenRequest, TokenSet
-from app.auth.sealing import seal, unseal
 from app.dependencies import SettingsDep
 
 COOKIE = "__Host-browser"

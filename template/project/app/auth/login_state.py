@@ -1,18 +1,29 @@
-"""The state of a login, in an encrypted cookie until the user returns from the provider."""
+"""The state of a login, in a cookie until the user returns from the provider.
 
+What browsers keep for the service is encrypted with `OIDC_LOGIN_KEY`.
+"""
+
+from hashlib import sha256
 from secrets import compare_digest, token_urlsafe
 from time import time
+from typing import TypeVar
 
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from fastapi import Response
+from joserfc import jwt
+from joserfc.jwe import JWERegistry
+from joserfc.jwk import OctKey
 from pydantic import BaseModel, Field
 
 from app.auth.config import AuthSettings
-from app.auth.sealing import seal
+from app.auth.provider_tokens import NOT_VALID
 
 COOKIE = "__Host-login"
 PAGE_COOKIE = "__Host-page-login"
 SECONDS = 600
+REGISTRY = JWERegistry(algorithms=["dir", "A256GCM"])
+
+Sealed = TypeVar("Sealed", bound=BaseModel)
 
 
 def new_secret() -> str:
@@ -56,3 +67,20 @@ def remember(response: Response, settings: AuthSettings, login: LoginState | Pag
 
 def forget(response: Response, name: str = COOKIE) -> None:
     response.delete_cookie(name, secure=True, httponly=True, samesite="lax")
+
+
+def seal(settings: AuthSettings, value: BaseModel) -> str:
+    header = {"alg": "dir", "enc": "A256GCM"}
+    return jwt.encode(header, value.model_dump(), key(settings), registry=REGISTRY)
+
+
+def unseal(settings: AuthSettings, kind: type[Sealed], text: str) -> Sealed | None:
+    """Decrypt a value. Return None if it is not from this service, or of another kind."""
+    try:
+        return kind.model_validate(jwt.decode(text, key(settings), registry=REGISTRY).claims)
+    except NOT_VALID:
+        return None
+
+
+def key(settings: AuthSettings) -> OctKey:
+    return OctKey.import_key(sha256(settings.oidc_login_key.get_secret_value().encode()).digest())

@@ -4,8 +4,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app.auth.claims import role_of, scopes_of
 from app.auth.dependencies import require_scopes
+from app.auth.provider_tokens import role_of, scopes_of
 from app.auth.scopes import SCOPES_OF_ROLE
 from app.config import Settings
 from dev.provider import DevelopmentProvider

@@ -4,7 +4,7 @@ import pytest
 from fastapi.exceptions import RequestValidationError
 from fastapi.testclient import TestClient
 
-from app.users.passwords import canonical, refuse_weak
+from app.users.passwords import canonical, reject_weak_password
 from tests.auth.helpers import PASSWORD
 
 GRACE = {"email": "grace@example.com", "password": "a harbour and a moth"}
@@ -60,9 +60,9 @@ def test_password_of_the_longest_length_is_taken(anonymous: TestClient) -> None:
 
 
 def test_short_name_may_be_part_of_a_password() -> None:
-    refuse_weak("a harbour", "ha@example.com")
+    reject_weak_password("a harbour", "ha@example.com")
     with pytest.raises(RequestValidationError):
-        refuse_weak("a harbour", "harb@example.com")
+        reject_weak_password("a harbour", "harb@example.com")
 
 
 def test_letters_with_accents_are_the_same_however_they_are_typed() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.auth.authentication import HEADER
+from app.auth.dependencies import HEADER
 from app.auth.keys import ApiKey, digest
 from app.auth.scopes import SCOPES_OF_ROLE
 from app.users.models import User

@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 from fastapi.testclient import TestClient
 
-from app.auth import issuing
-from app.auth.authentication import HEADER
+from app.auth import service
+from app.auth.dependencies import HEADER
 from app.users.models import User
 from tests.auth.fixtures import NewKey
 from tests.auth.helpers import LogIn, NewUser
@@ -188,7 +188,7 @@ def test_wrong_key_is_not_made(client: TestClient, changes: dict[str, object]) -
 def test_user_has_no_more_keys_than_can_be_overlooked(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(issuing, "MOST_KEYS", 2)
+    monkeypatch.setattr(service, "MOST_KEYS", 2)
     create(client)
     assert client.post(KEYS, json=READING).status_code == 409
 

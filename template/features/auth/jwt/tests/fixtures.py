@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from app.auth.access_tokens import create_access_token
 from app.auth.scopes import SCOPES_OF_ROLE
-from app.auth.tokens import create_access_token
 from app.config import Settings
 from app.users.models import User
 from tests.auth.helpers import CHEAP, LogIn

@@ -9,7 +9,7 @@ from joserfc import jwt
 from pydantic import SecretStr
 
 from app.auth import browser as browsers
-from app.auth import login_state, sealing
+from app.auth import login_state
 from app.auth.login_state import COOKIE, LoginState
 from app.auth.schemas import AuthorizationRequest
 from app.auth.scopes import SCOPES
@@ -179,9 +179,9 @@ def test_forged_cookie_is_refused(browser: TestClient, settings: Settings, *, se
     location = log_in_there(begin(browser))
     browser.cookies.clear()
     login = LoginState(state=query(location)["state"], next="//evil.example").model_dump()
-    other = sealing.key(settings.model_copy(update={"oidc_login_key": SecretStr("another")}))
+    other = login_state.key(settings.model_copy(update={"oidc_login_key": SecretStr("another")}))
     header = {"alg": "dir", "enc": "A256GCM"} if sealed else {"alg": "HS256"}
-    forged = jwt.encode(header, login, other, registry=sealing.REGISTRY if sealed else None)
+    forged = jwt.encode(header, login, other, registry=login_state.REGISTRY if sealed else None)
     browser.cookies.set(COOKIE, forged)
     assert_refused(back(browser, location), 400, "Try again")
 

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
-from app.auth.tokens import key_id, read_access_token
+from app.auth.access_tokens import key_id, read_access_token
 from app.config import Settings
 from app.users.models import User
 from tests.auth.helpers import LogIn, NewUser

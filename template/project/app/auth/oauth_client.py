@@ -13,8 +13,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from fastapi import Depends, HTTPException
 from joserfc.errors import InvalidKeyIdError
 
-from app.auth.challenges import unauthenticated
-from app.auth.claims import NOT_VALID, check_id_token
+from app.auth.exceptions import unauthenticated
 from app.auth.login_state import LoginState
 from app.auth.provider import (
     Metadata,
@@ -24,13 +23,14 @@ from app.auth.provider import (
     provider_is_away,
     provider_is_wrong,
 )
+from app.auth.provider_tokens import NOT_VALID, check_id_token
 from app.auth.schemas import ERROR_CODE, AuthorizationRequest, Callback, TokenSet
 from app.dependencies import SettingsDep
 
 logger = logging.getLogger(__name__)
 
 
-class CodeFlow:
+class OAuthClient:
     """The service as a client of the provider."""
 
     def __init__(self, settings: SettingsDep, provider: ProviderDep) -> None:
@@ -162,4 +162,4 @@ def login_failed(reason: str | None) -> HTTPException:
     return unauthenticated(f"The login failed: {reason or 'the provider gives no reason'}.")
 
 
-CodeFlowDep = Annotated[CodeFlow, Depends()]
+OAuthClientDep = Annotated[OAuthClient, Depends()]

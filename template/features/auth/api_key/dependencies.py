@@ -1,11 +1,13 @@
-"""Authenticate by API key."""
+"""Who calls: authentication by API key, and permissions."""
 
 from dataclasses import dataclass
+from typing import Annotated, Any
 
+from fastapi import Depends, Security
 from fastapi.requests import HTTPConnection
-from fastapi.security import APIKeyHeader
+from fastapi.security import APIKeyHeader, SecurityScopes
 
-from app.auth.challenges import unauthenticated
+from app.auth.exceptions import out_of_scope, unauthenticated
 from app.auth.keys import ApiKey, ApiKeys, ApiKeysDep
 from app.auth.scopes import SCOPES_OF_ROLE
 from app.users.models import User

@@ -1,16 +1,18 @@
-"""Authenticate by a bearer token of the provider (RFC 6750)."""
+"""Who calls: authentication by a bearer token of the provider (RFC 6750), and permissions."""
 
 from dataclasses import dataclass
+from typing import Annotated, Any
 
+from fastapi import Depends, Security
 from fastapi.requests import HTTPConnection
-from fastapi.security import OAuth2AuthorizationCodeBearer
+from fastapi.security import OAuth2AuthorizationCodeBearer, SecurityScopes
 from joserfc.errors import InvalidKeyIdError
 
-from app.auth.challenges import unauthenticated
-from app.auth.claims import NOT_VALID, Claims, read_access_token, role_of, scopes_of
 from app.auth.config import AuthSettings
+from app.auth.exceptions import out_of_scope, unauthenticated
 from app.auth.models import User, user_id
 from app.auth.provider import Provider, ProviderDep
+from app.auth.provider_tokens import NOT_VALID, Claims, read_access_token, role_of, scopes_of
 from app.auth.scopes import SCOPES
 from app.dependencies import SettingsDep
 

@@ -1,12 +1,15 @@
-"""Authenticate by session cookie."""
+"""Who calls: authentication by session cookie, and permissions."""
 
 from dataclasses import dataclass
+from typing import Annotated, Any
 
+from fastapi import Depends, Response, Security
 from fastapi.requests import HTTPConnection
+from fastapi.security import SecurityScopes
 
-from app.auth.challenges import unauthenticated
 from app.auth.cookies import COOKIE, CsrfHeader, SessionCookie
 from app.auth.csrf import refuse_forgery
+from app.auth.exceptions import out_of_scope, unauthenticated
 from app.auth.scopes import SCOPES_OF_ROLE
 from app.auth.sessions import LoginSession, LoginSessions, LoginSessionsDep
 from app.dependencies import SettingsDep
