@@ -5,22 +5,30 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from http.client import HTTPConnection
+from pathlib import Path
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from tests.deployment.conftest import Notes, Serve
+from tests.deployment.conftest import Notes, Serve, served
 from tests.services import Running
 
 SERVERS = ("uvicorn", "gunicorn", "hypercorn", "granian")
 
-pytestmark = [pytest.mark.combinations, pytest.mark.parametrize("server", SERVERS)]
+pytestmark = [pytest.mark.combinations, pytest.mark.parametrize("server", SERVERS, scope="module")]
+
+
+@pytest.fixture(scope="module")
+def default(probed: Callable[..., Path], server: str) -> Iterator[Running]:
+    """Serve with the default settings, once for all tests that change nothing."""
+    with served(probed(server=server), {}) as running:
+        yield running
 
 
 def wait_for(condition: Callable[[], bool], seconds: float) -> None:
@@ -51,41 +59,36 @@ def test_server_answers_http_websockets_and_events(serve: Serve, server: str) ->
                 assert websocket.recv(timeout=5) == text
 
 
-def test_server_answers_head_and_keeps_the_connection(serve: Serve, server: str) -> None:
+def test_server_answers_head_and_keeps_the_connection(default: Running) -> None:
     def asked(method: str, path: str) -> tuple[int, str | None, bytes]:
         connection.request(method, path)
         response = connection.getresponse()
         return response.status, response.headers["Content-Length"], response.read()
 
-    with (
-        serve({}, server=server) as running,
-        closing(HTTPConnection("127.0.0.1", running.port, 5)) as connection,
-    ):
+    with closing(HTTPConnection("127.0.0.1", default.port, 5)) as connection:
         length = str(len(asked("GET", "/health/live")[2]))
         assert asked("HEAD", "/health/live") == (200, length, b"")
         assert asked("HEAD", "/probe/events") == (200, None, b"")
         assert asked("HEAD", "/health/live") == (200, length, b"")
 
 
-def test_large_message_of_a_websocket_ends_the_connection(serve: Serve, server: str) -> None:
+def test_large_message_of_a_websocket_ends_the_connection(default: Running, server: str) -> None:
     if server == "granian":
         pytest.skip("Granian has no limit of its own; the service's documentation says so.")
-    with serve({}, server=server) as running:
-        with connect(f"ws://127.0.0.1:{running.port}/probe/echo", max_size=None) as websocket:
-            websocket.send("a" * 65_536)
-            assert len(websocket.recv(timeout=10)) == 65_536
-            websocket.send("a" * 65_537)
-            with pytest.raises(ConnectionClosed) as ended:
-                websocket.recv(timeout=10)
-        assert ended.value.rcvd
-        assert ended.value.rcvd.code == 1009
+    with connect(f"ws://127.0.0.1:{default.port}/probe/echo", max_size=None) as websocket:
+        websocket.send("a" * 65_536)
+        assert len(websocket.recv(timeout=10)) == 65_536
+        websocket.send("a" * 65_537)
+        with pytest.raises(ConnectionClosed) as ended:
+            websocket.recv(timeout=10)
+    assert ended.value.rcvd
+    assert ended.value.rcvd.code == 1009
 
 
-def test_server_believes_no_proxy_that_is_not_named(serve: Serve, server: str) -> None:
-    with serve({}, server=server) as running:
-        forwarded = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
-        client = json.loads(running.get("/probe/client", forwarded)[1])
-        assert (client["host"], client["scheme"]) == ("127.0.0.1", "http")
+def test_server_believes_no_proxy_that_is_not_named(default: Running) -> None:
+    forwarded = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
+    client = json.loads(default.get("/probe/client", forwarded)[1])
+    assert (client["host"], client["scheme"]) == ("127.0.0.1", "http")
 
 
 def test_server_logs_json_in_production_and_probes_only_if_they_fail(serve: Serve, server: str) -> None:
@@ -156,12 +159,11 @@ LARGE = (
 )
 
 
-def test_large_head_is_refused_before_all_is_taken(serve: Serve, server: str) -> None:
-    with serve({}, server=server) as running:
-        for head in LARGE:
-            assert status_of(running, head) in {400, 414, 431, None}
-        usual = HEAD + b"X: " + b"a" * 7_000 + b"\r\n" + b"X: a\r\n" * 50 + b"Connection: close\r\n\r\n"
-        assert status_of(running, usual) == 200
+def test_large_head_is_refused_before_all_is_taken(default: Running) -> None:
+    for head in LARGE:
+        assert status_of(default, head) in {400, 414, 431, None}
+    usual = HEAD + b"X: " + b"a" * 7_000 + b"\r\n" + b"X: a\r\n" * 50 + b"Connection: close\r\n\r\n"
+    assert status_of(default, usual) == 200
 
 
 def status_of(running: Running, request: bytes) -> int | None:
