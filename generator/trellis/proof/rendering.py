@@ -148,6 +148,13 @@ class Renderer:
                 broken[name] = rendered
         return Tree(files, folders, broken)
 
+    def part(self, combination: Combination, reads: "Reads") -> dict[str, File]:
+        """Return the files of the combination's tree that a check reads; others are not rendered."""
+        copied, templates, _ = self._visible_for(combination)
+        rendered = {name: self._rendered[name](combination) for name in templates if reads.includes(name)}
+        files = {name: self._copied[name] for name in copied if reads.includes(name)}
+        return files | {name: file for name, file in rendered.items() if isinstance(file, File)}
+
     def names(self, reads: "Reads") -> frozenset[str]:
         """Return the names that the files of a check, and the rules that exclude them, have read so far.
 
