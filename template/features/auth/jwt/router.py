@@ -47,7 +47,9 @@ async def log_out_everywhere(user: AccountHolder, auth: AuthServiceDep) -> None:
 
 @router.post("/password")
 async def change_password(
-    user: AccountHolder, data: PasswordChange, auth: AuthServiceDep
+    user: AccountHolder,
+    data: PasswordChange,
+    auth: AuthServiceDep,
 ) -> TokenPair:
     """Change the password, revoke all tokens of the user, and return new ones."""
     changed = await auth.change_password(user, data)
