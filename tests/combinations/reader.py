@@ -21,7 +21,7 @@ from tests.combinations.document_databases import Databases
 from tests.services import ENVIRONMENT, free_port
 from trellis.proof.environment import Environment, uv_program
 
-SECONDS = 180
+SECONDS = 300
 """The longest time for one command."""
 
 TESTS = "--no-cov tests/health"
@@ -31,7 +31,7 @@ PASSWORD = "correct horse battery\n"  # noqa: S105 (of a user in a test)
 PRELUDE = """
 set -aeo pipefail
 curl() {
-  command curl --silent --show-error --fail-with-body --max-time 30 -w '%{stderr}STATUS %{http_code}\n' "$@"
+  command curl --silent --show-error --fail-with-body --max-time 120 -w '%{stderr}STATUS %{http_code}\n' "$@"
 }
 """
 REDIS = """
@@ -238,7 +238,7 @@ class Reader:
         else:
             process.terminate()
         try:
-            code = process.wait(30)
+            code = process.wait(120)
         except subprocess.TimeoutExpired:
             raise CommandError(f"{name} does not stop{self._logs()}") from None
         self._kill(name)
@@ -266,7 +266,7 @@ class Reader:
             CommandError: it ended, or it takes too long.
 
         """
-        ends = time.monotonic() + 60
+        ends = time.monotonic() + 180
         while time.monotonic() < ends and self.running[name].poll() is None:
             with suppress(OSError):
                 if reached():
@@ -324,7 +324,7 @@ def get(
     headers: Mapping[str, str] | None = None,
 ) -> HTTPResponse:
     """Return the response to a request on a new connection."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = HTTPConnection("127.0.0.1", port, timeout=120)
     body = urllib.parse.urlencode(form) if form else None
     kind = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
     connection.request(method, path, body, {**kind, **(headers or {})})
