@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Sequence
 from typing import TypeVar
 
 from trellis.proof.combinations import Combination
@@ -49,9 +49,10 @@ def covering(found: Sequence[T], meetings: Callable[[T], Iterable[Hashable]]) ->
     return chosen
 
 
-def pairs(combination: Combination) -> Iterable[Pair]:
-    """Return every pair of answers of a combination (a single one counts as a pair with itself)."""
-    answers = [(name, repr(value)) for name, value in combination.choices.items()]
+def pairs(combination: Combination, names: Container[str] | None = None) -> Iterable[Pair]:
+    """Return every pair of answers, or of these answers (a single one counts as a pair with itself)."""
+    choices = combination.choices.items()
+    answers = [(name, repr(value)) for name, value in choices if names is None or name in names]
     return itertools.combinations_with_replacement(answers, 2)
 
 

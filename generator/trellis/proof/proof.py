@@ -17,7 +17,7 @@ from trellis.proof.checks import CHECKS
 from trellis.proof.combinations import Combination, Combinations, Refusal, find_combinations
 from trellis.proof.covering import covering, covering_set, pairs
 from trellis.proof.environment import Environment, requirements, shared_environment
-from trellis.proof.inputs import Case
+from trellis.proof.inputs import Case, Reads
 from trellis.proof.installation import install_and_test, is_available, needed_python
 from trellis.proof.memory import uncollected
 from trellis.proof.progress import Display
@@ -178,7 +178,7 @@ class Proof:
             part.note = f"of {len(cases)} trees, with every file of all"
             cases = covering(cases, check.covers)
         if check.costly:
-            cases = self._briefly(part, cases)
+            cases = self._briefly(part, cases, check.reads)
         part.cases = len(cases)
         mine = self._share(cases)
         with timed(part):
@@ -192,7 +192,7 @@ class Proof:
     def suites(self) -> Part:
         """Run each distinct suite, or in a brief proof some of them."""
         part = Part("suites")
-        suites = self._briefly(part, list(self.survey.suites))
+        suites = self._briefly(part, list(self.survey.suites), SUITE)
         self._run(part, suites, measured=lambda case: id(case) in self._measured)
         return part
 
@@ -240,18 +240,19 @@ class Proof:
             if result.first_problem:
                 part.unstable.append(_failure(part.name, result.case, result.first_problem, TESTS))
 
-    def _briefly(self, part: Part, cases: list[Case]) -> list[Case]:
+    def _briefly(self, part: Part, cases: list[Case], reads: Reads) -> list[Case]:
         """Return the cases to run; in a brief proof a selection, which the report notes.
 
-        The selection covers every pair of answers, and has a random sample. Of a covering set, it only
-        covers every answer.
+        The selection covers every pair of answers that the files depend on, and has a random sample. Of a
+        covering set, it only covers every answer.
         """
         if not self._settings.brief or len(cases) <= BRIEFLY:
             return cases
         part.note = f"of {len(cases)} {part.name}, seed {self._settings.seed}"
         if self._settings.covering:
             return covering(cases, _answers_of)
-        chosen = covering(cases, _pairs_of)
+        names = self.found.resolved(self._renderer.names(reads))
+        chosen = covering(cases, lambda case: pairs(case.example, names))
         sample = random.Random(self._settings.seed).sample(cases, BRIEFLY)  # noqa: S311 (not for cryptography)
         return list(dict.fromkeys([*chosen, *sample]))
 
