@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 _FUZZ = Path(__file__).with_name("fuzz_test.py")
 
-BRIEFLY = 8
+BRIEFLY = 4
 """How many random suites, and random cases of a costly check, a brief proof runs."""
 
 
@@ -193,7 +193,8 @@ class Proof:
         """Run each distinct suite, or in a brief proof some of them."""
         part = Part("suites")
         suites = self._briefly(part, list(self.survey.suites), SUITE)
-        self._run(part, suites, measured=lambda case: id(case) in self._measured)
+        measured = frozenset(map(id, self._measured(suites)))
+        self._run(part, suites, measured=lambda case: id(case) in measured)
         return part
 
     def fuzz(self) -> Part:
@@ -256,15 +257,11 @@ class Proof:
         sample = random.Random(self._settings.seed).sample(cases, BRIEFLY)  # noqa: S311 (not for cryptography)
         return list(dict.fromkeys([*chosen, *sample]))
 
-    @cached_property
-    def _measured(self) -> frozenset[int]:
-        """The identities of the suites whose coverage is measured; they are the same for every shard."""
-        suites = list(self.survey.suites)
+    def _measured(self, suites: list[Case]) -> list[Case]:
+        """Return the suites whose coverage is measured; without `brief` they are the same for every shard."""
         if self._settings.brief:
-            suites = covering(suites, _answers_of)
-        elif not self._settings.measure_all:
-            suites = covering(suites, _pairs_of)
-        return frozenset(map(id, suites))
+            return covering(suites, _answers_of)
+        return suites if self._settings.measure_all else covering(suites, _pairs_of)
 
     def installation(self) -> Part:
         """Install and test a covering set of the combinations whose Python is on this machine."""
