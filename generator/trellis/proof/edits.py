@@ -25,8 +25,7 @@ Files = dict[str, File]
 _REPORT = re.compile(
     r"""^from\ app\.items\.jobs\ .*\n
         | ^[ ]{4}"report_items":.*\n
-        | ^cron\.register\(report_items,.*\n
-        | ^\n\n@huey\.periodic_task\(.*\)\ndef\ start_daily_report.*\n[ ]{4}report_items\(\)\n""",
+        | ^cron\.register\(report_items,.*\n""",
     re.MULTILINE | re.VERBOSE,
 )
 """What mentions the example's job, by the queue."""
@@ -233,10 +232,7 @@ def _delete_example(files: Files) -> None:
         ('    app.include_router(items_router, prefix="/api/v1")\n', ""),
     )
     for path in {"app/tasks/jobs.py", "app/tasks/schedule.py"} & files.keys():
-        text = _REPORT.sub("", files[path].data.decode())
-        if "crontab(" not in text:
-            text = text.replace("from celery.schedules import crontab\n", "")
-        _write(files, path, text)
+        _write(files, path, _REPORT.sub("", files[path].data.decode()))
 
 
 def _drop_table(files: Files) -> None:
