@@ -241,7 +241,7 @@ def test_malformed_message_of_rabbitmq_is_dropped(stage: Stage) -> None:
 def test_task_of_a_killed_worker_ends_as_promised(installed: Callable[[str], Path], queue: str) -> None:
     service = installed(queue)
     shutil.copy(KILLED, service / "tests" / "tasks")
-    command = [str(service / ".venv" / "bin" / "pytest"), "--no-cov", f"tests/tasks/{KILLED.name}"]
+    command = [str(service / ".venv" / "bin" / "pytest"), f"tests/tasks/{KILLED.name}"]
     done = subprocess.run(
         command, cwd=service, env=ENVIRONMENT, capture_output=True, text=True, timeout=300, check=False
     )

@@ -4,9 +4,10 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import accumulate
 from pathlib import PurePosixPath
 
@@ -96,10 +97,12 @@ def imported_from(path: str, node: ast.ImportFrom) -> str:
     return ".".join([*base, *([node.module] if node.module else [])])
 
 
-def imports_of(path: str, data: bytes) -> Iterator[tuple[str, int]]:
+@lru_cache(maxsize=10_000)
+def imports_of(path: str, data: bytes) -> Sequence[tuple[str, int]]:
     """Return the imports of a file; none if it has conflicts or is not Python."""
     with suppress(SyntaxError, ValueError):
-        yield from imports(path, ast.parse(data if path.endswith(".py") else b""))
+        return tuple(imports(path, ast.parse(data if path.endswith(".py") else b"")))
+    return ()
 
 
 def sorted_imports(data: bytes) -> bytes:

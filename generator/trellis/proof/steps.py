@@ -147,6 +147,13 @@ class StepsProof:
         return covering(self.transitions, lambda transition: transition.meetings)
 
     @cached_property
+    def met(self) -> list[Transition]:
+        """The steps to merge with edits: all, or those in which each change meets each other answer."""
+        if self._settings.covering:
+            return covering(self.transitions, lambda transition: transition.meetings)
+        return self.transitions
+
+    @cached_property
     def journeys(self) -> list[Journey]:
         """The ways that services with data are taken."""
         proof, covering = self.edited, self._settings.covering
@@ -171,8 +178,8 @@ class StepsProof:
 
         The result must be the new file with the same edits.
         """
-        part = Part("edits", cases=len(self.transitions))
-        mine = self._share(self.transitions)
+        part = Part("edits", cases=len(self.met))
+        mine = self._share(self.met)
         with timed(part):
             meetings = [self._meeting(one) for one in self._display.follow("edits", mine, len(mine))]
             cases = {file.id: file for meeting in meetings for file in meeting.files.values()}

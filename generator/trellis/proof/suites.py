@@ -79,7 +79,7 @@ def run_suites(  # noqa: PLR0913 (one parameter for each thing that varies)
             case, scratch = running[number]
             shutil.rmtree(scratch, ignore_errors=True)
             folder = case.write(scratch / "service")
-            arguments = [] if measured(case) else ["--no-cov"]
+            arguments = ["--cov"] if measured(case) else []
             if added:
                 arguments += ["--show-capture=no", str(shutil.copy(added, folder / "tests"))]
             else:
@@ -221,9 +221,5 @@ def _problem(answer: Mapping[str, Any], seconds: float) -> str | None:
 
 
 def _lack(answer: Mapping[str, Any]) -> str | None:
-    match answer["coverage"]:
-        case None:
-            return "the suite does not measure its coverage"
-        case coverage if coverage < COVERAGE:
-            return f"coverage is {coverage:.1f} %, less than {COVERAGE:g} %"
-    return None
+    coverage = answer["coverage"] or 0.0
+    return f"coverage is {coverage:.1f} %, less than {COVERAGE:g} %" if coverage < COVERAGE else None
