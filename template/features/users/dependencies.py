@@ -3,17 +3,16 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, HTTPException, Query
+from fastapi import Depends, HTTPException, Query, Security
 
-from app.auth.dependencies import CurrentUser, require_scopes
+from app.auth.dependencies import CurrentUser, get_current_user
 from app.schemas import PageQuery
 from app.users.models import User
 from app.users.repository import UserRepositoryDep
 
 UserQueryDep = Annotated[PageQuery, Query()]
-
-CAN_READ_USERS = require_scopes("users:read")
-CAN_WRITE_USERS = require_scopes("users:write")
+UsersRead = Annotated[User, Security(get_current_user, scopes=["users:read"])]
+UsersWrite = Annotated[User, Security(get_current_user, scopes=["users:write"])]
 
 
 async def get_user(user_id: UUID, users: UserRepositoryDep) -> User:

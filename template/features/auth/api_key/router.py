@@ -1,37 +1,40 @@
 """The API keys of the user."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Security
 
-from app.auth.dependencies import CallerDep, CurrentUser, require_scopes
+from app.auth.dependencies import CallerDep, get_current_user
 from app.auth.keys import ApiKeysDep
 from app.auth.schemas import ApiKeyCreate, ApiKeyIssued, ApiKeyList, ApiKeyRead
 from app.auth.service import AuthServiceDep
+from app.users.models import User
 
 router = APIRouter(prefix="/api-keys", tags=["api keys"])
 
-CAN_READ = require_scopes("keys:read")
-CAN_WRITE = require_scopes("keys:write")
+KeysRead = Annotated[User, Security(get_current_user, scopes=["keys:read"])]
+KeysWrite = Annotated[User, Security(get_current_user, scopes=["keys:write"])]
 
 
-@router.post("", status_code=201, dependencies=[CAN_WRITE])
+@router.post("", status_code=201)
 async def create_api_key(
+    user: KeysWrite,
     data: ApiKeyCreate,
     caller: CallerDep,
     auth: AuthServiceDep,
 ) -> ApiKeyIssued:
     """Create a key with some scopes of the calling key. Only this response contains its text."""
-    return await auth.issue_key(caller.user.id, data, caller.scopes, caller.key)
+    return await auth.issue_key(user.id, data, caller.scopes, caller.key)
 
 
-@router.get("", dependencies=[CAN_READ])
-async def list_api_keys(user: CurrentUser, keys: ApiKeysDep) -> ApiKeyList:
+@router.get("")
+async def list_api_keys(user: KeysRead, keys: ApiKeysDep) -> ApiKeyList:
     return ApiKeyList(items=[ApiKeyRead.model_validate(key) for key in await keys.of(user.id)])
 
 
-@router.delete("/{key_id}", status_code=204, dependencies=[CAN_WRITE])
-async def revoke_api_key(key_id: UUID, user: CurrentUser, keys: ApiKeysDep) -> None:
+@router.delete("/{key_id}", status_code=204)
+async def revoke_api_key(user: KeysWrite, key_id: UUID, keys: ApiKeysDep) -> None:
     """Revoke a key and the keys that were created with it."""
     if not await keys.revoke(user.id, key_id):
         raise HTTPException(404, f"There is no key {key_id}.")

@@ -33,14 +33,6 @@ async def get_caller(
     return await authenticate(get_credentials(connection), settings, users)
 
 
-def get_credentials(connection: HTTPConnection) -> str:
-    """Return the access token of the `Authorization` header."""
-    scheme, _, token = connection.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        raise unauthenticated("Authentication is required: send an access token.")
-    return token
-
-
 async def authenticate(credentials: str, settings: AuthSettings, users: UserRepository) -> Caller:
     """Return the caller with this access token, on HTTP and WebSockets alike."""
     try:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.security import OAuth2PasswordRequestForm
 
-from app.auth.dependencies import NO_STORE, AccountHolder
+from app.auth.dependencies import NO_STORE, AccountWrite
 from app.auth.refresh_tokens import RefreshTokensDep
 from app.auth.schemas import RefreshRequest, TokenPair
 from app.auth.service import AuthServiceDep
@@ -40,14 +40,14 @@ async def log_out(data: RefreshRequest, refresh_tokens: RefreshTokensDep) -> Non
 
 
 @router.post("/logout-all", status_code=204)
-async def log_out_everywhere(user: AccountHolder, auth: AuthServiceDep) -> None:
+async def log_out_everywhere(user: AccountWrite, auth: AuthServiceDep) -> None:
     """Revoke all tokens of the user, including access tokens."""
     await auth.revoke_all(user)
 
 
 @router.post("/password")
 async def change_password(
-    user: AccountHolder,
+    user: AccountWrite,
     data: PasswordChange,
     auth: AuthServiceDep,
 ) -> TokenPair:

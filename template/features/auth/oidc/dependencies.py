@@ -38,14 +38,6 @@ async def get_caller(
     return await authenticate(get_credentials(connection), settings, provider)
 
 
-def get_credentials(connection: HTTPConnection) -> str:
-    """Return the access token of the `Authorization` header."""
-    scheme, _, token = connection.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        raise unauthenticated("Authentication is required: send an access token.")
-    return token
-
-
 async def authenticate(credentials: str, settings: AuthSettings, provider: Provider) -> Caller:
     """Return the caller with this access token, on HTTP and WebSockets alike."""
     try:

@@ -1,10 +1,10 @@
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Security
 from fastapi.testclient import TestClient
 
-from app.auth.dependencies import require_scopes
+from app.auth.dependencies import get_current_user
 from app.auth.provider_tokens import role_of, scopes_of
 from app.auth.scopes import SCOPES_OF_ROLE
 from app.config import Settings
@@ -68,7 +68,7 @@ def guarded(serve: Serve, settings: Settings) -> TestClient:
     """Return a client of the service with a route that requires `items:write`."""
     client = serve(settings)
     assert isinstance(client.app, FastAPI)
-    can_write = require_scopes("items:write")
+    can_write = Security(get_current_user, scopes=["items:write"])
     client.app.add_api_route("/guarded", lambda: None, dependencies=[can_write])
     return client
 
