@@ -2,45 +2,45 @@
 
 import os
 from asyncio import wrap_future
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import chain
 from string import digits, punctuation
 from typing import Annotated
 from unicodedata import normalize
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
-from app.dependencies import SettingsDep
+from app.users.config import PasswordSettings
 
 COMMON = frozenset(chain.from_iterable(FREQUENCY_LISTS.values()))
 """Passwords of breaches, words and names. Guessers try them first, with digits or signs appended."""
 APPENDED = digits + punctuation
 SHORTEST_NAME = 3
 
-HASHING = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="hashing")
-"""Limits hashing to one password per processor at a time, because hashing needs time and memory."""
-
 
 class Passwords:
     """Hashes passwords with Argon2id (RFC 9106), at the cost in the settings."""
 
-    def __init__(self, settings: SettingsDep) -> None:
+    def __init__(self, settings: PasswordSettings, threads: Executor) -> None:
+        self.threads = threads
         cost = Argon2Hasher(
             time_cost=settings.argon2_time_cost, memory_cost=settings.argon2_memory_cost
         )
         self.hasher = PasswordHash([cost])
 
     async def hash(self, password: str) -> str:
-        return await wrap_future(HASHING.submit(self.hasher.hash, canonical(password)))
+        return await wrap_future(self.threads.submit(self.hasher.hash, canonical(password)))
 
     async def verify(self, password: str, known: str) -> tuple[bool, str | None]:
         """Return whether the password is correct, and a new hash if the cost has changed."""
-        return await wrap_future(HASHING.submit(self.check, canonical(password), known))
+        return await wrap_future(self.threads.submit(self.check, canonical(password), known))
 
     def check(self, password: str, known: str) -> tuple[bool, str | None]:
         try:
@@ -68,4 +68,16 @@ def reject_weak_password(password: str, email: str) -> None:
     raise RequestValidationError([{"type": "weak_password", "loc": place, "msg": reason}])
 
 
-PasswordsDep = Annotated[Passwords, Depends()]
+@contextmanager
+def open_passwords(settings: PasswordSettings) -> Iterator[Passwords]:
+    """Hash one password per processor at a time, because hashing needs time and memory."""
+    with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="hashing") as threads:
+        yield Passwords(settings, threads)
+
+
+async def get_passwords(request: Request) -> Passwords:
+    passwords: Passwords = request.state.passwords
+    return passwords
+
+
+PasswordsDep = Annotated[Passwords, Depends(get_passwords)]
