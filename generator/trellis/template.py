@@ -7,10 +7,16 @@ from pathlib import Path
 
 from trellis.address import public_address
 from trellis.errors import BadInputError
+from trellis.git import GitError, git
 
 UNKNOWN = "https://unknown-address.invalid/trellis.git"
 """The template's address in a service whose Trellis does not know it. Names in `.invalid` never resolve."""
 
+_OWN = ("copier.yml", "template")
+_DRAFT = (
+    "the template has uncommitted changes, so Trellis cannot change this service later; "
+    "commit them and make the service again"
+)
 _NAME_IT = "before colleagues change the service: trellis move ADDRESS"
 
 
@@ -42,6 +48,22 @@ def limits_of(address: str) -> list[str]:
     if address == str(template_root()) and not _history():
         return ["this Trellis has no history, so it cannot change the service later; install it from a clone"]
     return []
+
+
+def version_of(source: str) -> tuple[str | None, list[str]]:
+    """Return the version to take of a clone without versions, and what the person must know about it.
+
+    Copier takes a clone's uncommitted changes into a commit that nobody else has. So the last commit is
+    taken where these changes are not the template's own.
+    """
+    try:
+        if not Path(source, ".git").exists() or git(Path(source), "tag", "--list"):
+            return None, []
+        drafts = git(Path(source), "status", "--porcelain", "--", *_OWN)
+        head = git(Path(source), "rev-parse", "HEAD").removesuffix("\n")
+    except GitError:
+        return None, []
+    return (None, [_DRAFT]) if drafts else (head, [])
 
 
 def known_address() -> str | None:

@@ -14,7 +14,7 @@ from trellis.git import read_identity
 from trellis.output import AsJson, print_json, print_lines, reported
 from trellis.presets import PRESETS
 from trellis.repository import Repository
-from trellis.template import limits_of, template_address
+from trellis.template import limits_of, template_address, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,7 +127,8 @@ def _make(  # noqa: PLR0913 (likewise)
 
     source = template_address(address)
     progress = _Progress()
-    warnings = limits_of(source)
+    version, drafts = (vcs_ref, []) if vcs_ref is not None else version_of(source)
+    warnings = [*limits_of(source), *drafts]
     options = [
         *(["--vcs-ref", vcs_ref] if vcs_ref else []),
         *(["--address", address] if address else []),
@@ -152,7 +153,7 @@ def _make(  # noqa: PLR0913 (likewise)
             before_writing=progress.start,
             finish=finish,
             user_defaults=read_identity(),
-            vcs_ref=vcs_ref,
+            vcs_ref=version,
         )
     except KeyboardInterrupt:
         raise  # at a question, Copier raises one that is also a CopierError

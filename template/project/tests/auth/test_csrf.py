@@ -79,3 +79,9 @@ def test_origin_that_the_settings_trust_is_served_with_its_cookies(
     assert response.status_code == 200
     assert response.headers["access-control-allow-origin"] == shop
     assert response.headers["access-control-allow-credentials"] == "true"
+
+
+def test_document_asks_for_the_cookie_and_with_changes_for_the_token(client: TestClient) -> None:
+    me = client.get("/openapi.json").json()["paths"][ME]
+    assert me["get"]["security"] == [{"Session": []}]
+    assert me["patch"]["security"] == [{"Session": [], "CSRF": []}]
