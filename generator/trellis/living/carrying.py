@@ -60,8 +60,8 @@ def carry(old: Rendering, mine: Files, new: Rendering) -> Carried:
     template, service = plan.template, plan.service
     found = template.files(old.files, {path: mine[at] for path, at in plan.places.items() if at in mine})
     executable, kept = (frozenset(map(template.place, paths)) for paths in (old.executable, old.kept))
-    now = service.files(mine, {at: old.files[path] for path, at in plan.places.items()})
-    return Carried(Rendering(found, executable, kept), now, service.paths, plan.folders, moves)
+    rendering = Rendering(found, executable, kept)
+    return Carried(rendering, service.files(mine), service.paths, plan.folders, moves)
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,10 @@ class _Renaming:
         """Return the new path of a file."""
         return self.paths.get(path, path)
 
-    def files(self, files: Files, others: Files) -> Files:
-        """Return files with the new names; imports that are sorted stay so, if they are in others, too."""
-        adapted = {path: self._adapted(path, data, others.get(path, data)) for path, data in files.items()}
+    def files(self, files: Files, others: Files | None = None) -> Files:
+        """Return files with the new names; sorted imports stay sorted, unless they are not in `others`."""
+        known = {**files, **(others or {})}
+        adapted = {path: self._adapted(path, data, known[path]) for path, data in files.items()}
         return {self.place(path): data for path, data in adapted.items()}
 
     def _adapted(self, path: str, data: bytes, other: bytes) -> bytes:
