@@ -125,7 +125,7 @@ def _outcome(
         if not planned:
             return unchanged(command, service, dry_run=options.dry_run)
         with made_step(service, planned.changes, planned.version, copies) as step:
-            check_record(service, step.rendered, step.arrangement.moves, copies)
+            check_record(service, step.rendered, step.moves, copies)
             outcome = outcome_of(
                 command,
                 step,

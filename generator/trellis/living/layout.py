@@ -87,8 +87,9 @@ class _Arranger:
         if path.endswith(".py") and (self._gone or self._modules.names):
             pruned = without_modules(path, data, self._gone)
             yield pruned
-            yield self._modules.translate(path, data)
-            renamed = self._modules.translate(path, pruned)
+            place = self._moves.place(path)
+            yield self._modules.translate(path, data, place)
+            renamed = self._modules.translate(path, pruned, place)
             yield renamed
             yield sorted_imports(renamed) if renamed != pruned else renamed
 

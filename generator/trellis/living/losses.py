@@ -31,7 +31,7 @@ def find_losses(step: Step) -> list[Loss]:
     lines = [
         Loss(path, f"holds {counted(added, 'line')} of yours")
         for path in step.paths("D")
-        if (added := _added_lines(path, step))
+        if path in step.before and (added := _added_lines(path, step))
     ]
     gone = {module_of(path): path for path in step.paths("D") if path.endswith(".py")}
     still = {module_of(path) for path in step.after if path.endswith(".py")}

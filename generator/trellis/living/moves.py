@@ -1,4 +1,4 @@
-"""Finds the files of the template that the user moved or renamed, by Git's rename detection."""
+"""Finds files that were moved or renamed, by Git's rename detection."""
 
 import subprocess
 from collections import Counter
@@ -24,7 +24,7 @@ _ROUNDS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Move(Model):
-    """A file or folder of the template that you moved; Trellis changes it in its new place."""
+    """A file or folder of the template that you or the template moved."""
 
     old: str
     new: str
@@ -72,12 +72,14 @@ def find_moves(rendered: Files, now: Files) -> Moves:
     absent = {path for path in rendered if path not in now or _is_another(rendered[path], now[path])}
     for _ in range(_ROUNDS):
         missing = {path: rendered[path] for path in absent - moves.files.keys()}
-        taken = {*moves.files.values(), *rendered}
+        taken = {*moves.files.values(), *(rendered.keys() - absent)}
         others = {path: data for path, data in now.items() if path not in taken}
         if not missing or not others:
             break
         modules = Modules.of(moves.place, rendered, now)
-        translated = {path: modules.translate(path, data) for path, data in missing.items()}
+        translated = {
+            path: modules.translate(path, data, moves.place(path)) for path, data in missing.items()
+        }
         files = {**moves.files, **_renames(translated, others)}
         free = others.keys() - set(files.values())
         files |= _moved_along(missing.keys() - files.keys(), free, _winners(files, rendered, now))
@@ -97,11 +99,11 @@ def _renames(missing: Files, others: Files) -> dict[str, str]:
     """Let Git find which of the missing files are among the others."""
     with TemporaryDirectory(prefix="trellis-moves-") as workshop:
         for side, files in (("old", missing), ("new", others)):
-            Path(workshop, side).mkdir()
+            Path(workshop, side, side).mkdir(parents=True)  # so that no file has the same path in both
             for path, data in files.items():
                 if not data:
                     continue  # all empty files are alike
-                target = Path(workshop, side, path)
+                target = Path(workshop, side, side, path)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(data)
         done = subprocess.run(
@@ -111,10 +113,11 @@ def _renames(missing: Files, others: Files) -> dict[str, str]:
             check=False,
         )
     fields = done.stdout.decode(errors="surrogateescape").split("\0")[:-1]
-    return {
-        old.removeprefix("old/"): new.removeprefix("new/")
+    found = {
+        old.removeprefix("old/old/"): new.removeprefix("new/new/")
         for old, new in zip(fields[1::3], fields[2::3], strict=True)
     }
+    return {old: new for old, new in found.items() if old != new}
 
 
 def _moved_along(
@@ -123,7 +126,7 @@ def _moved_along(
     """Return the files that lie in a moved folder under their old names, however much they changed."""
     places = Moves(folders=folders)
     found = {path: places.place(path) for path in missing}
-    return {path: place for path, place in found.items() if place in others}
+    return {path: place for path, place in found.items() if place in others and place != path}
 
 
 def _folders(files: Mapping[str, str], rendered: Files, now: Files) -> dict[str, str]:

@@ -42,6 +42,8 @@ class FileChanges(Model):
     made: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    renamed: list[Move] = field(default_factory=list)
+    """Files and folders that the template renamed, with your lines in them."""
     conflicting: list[str] = field(default_factory=list)
     """Files with conflict markers: you and Trellis edited the same lines."""
     not_applied: list[Unapplied] = field(default_factory=list)
@@ -154,6 +156,7 @@ def _file_lines(files: FileChanges) -> list[str]:
         for word, paths in (("made", made), ("changed", files.changed), ("removed", removed))
         for path in paths
     ]
+    lines += [f"  renamed  {move.old} -> {move.new}" for move in files.renamed]
     return lines or ["  no file changes"]
 
 

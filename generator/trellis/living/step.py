@@ -1,7 +1,7 @@
 """Prepares a step in a separate repository, without touching the service."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,14 +10,16 @@ from tempfile import TemporaryDirectory
 
 from trellis.errors import BadInputError
 from trellis.git import git
+from trellis.living.carrying import Carried, carry
 from trellis.living.copies import Copies
 from trellis.living.forward import Added, go_forward
 from trellis.living.layout import Arrangement, arrange
 from trellis.living.merging import Merge, merge
 from trellis.living.migrations import FOLDER
+from trellis.living.moves import Moves
 from trellis.living.rendering import Files, read_files, render
 from trellis.living.service import Service, way_to
-from trellis.living.workshop import Change, check_out, find_changes, stages, write
+from trellis.living.workshop import Change, check_out, find_changes, rename, stages, write
 
 _LINK = "120000"
 _TABLE = re.compile(rb'^    __tablename__ = "(\w+)"', re.MULTILINE)
@@ -41,7 +43,7 @@ class Step:
         service: the service as it is.
         copy: the repository in which the step was prepared.
         rendered: the files that the template renders with the service's answers.
-        before: the service's committed files.
+        carried: the service with the names of the template's newer version.
         arrangement: the template's old and new files, fitted to the user's service.
         merge: the result of the merge.
         migrations: the migrations that the step adds.
@@ -53,12 +55,22 @@ class Step:
     service: Service
     copy: Path
     rendered: Files
-    before: Files
+    carried: Carried
     arrangement: Arrangement
     merge: Merge
     migrations: Added
     changes: Sequence[Change]
     unmerged: Sequence[str]
+
+    @property
+    def before(self) -> Files:
+        """The service's committed files, under their new names."""
+        return self.carried.mine
+
+    @property
+    def moves(self) -> Moves:
+        """Where the user had moved the template's files, under their old names."""
+        return self.carried.moves or self.arrangement.moves
 
     @property
     def old(self) -> Files:
@@ -79,6 +91,11 @@ class Step:
     def conflicts(self) -> list[str]:
         """The files in which the step and the user changed the same lines."""
         return self.merge.conflicts
+
+    @property
+    def marked(self) -> list[str]:
+        """The files that Git's index marks as in conflict: those of `conflicts`, under their old names."""
+        return list(dict.fromkeys(line.partition("\t")[2] for line in self.unmerged))
 
     @property
     def unapplied(self) -> list[str]:
@@ -117,14 +134,18 @@ def made_step(
         old = render(service, own, copies)
         new = render(service, changes, copies, last=own, version=version)
         _refuse_windows_line_endings(service.folder, old.files, before)
-        arrangement = arrange(old, before, new)
-        _refuse_obstacles(service, before, arrangement)
-        merged = _merged(arrangement, before)
+        carried = carry(old, before, new) if version != service.version else Carried(old, before)
+        mine = carried.mine
+        arrangement = arrange(carried.old, mine, new)
+        _refuse_obstacles(service, before, arrangement, carried.files)
+        rename(copy, carried.files, before, mine)
+        merged = _merged(arrangement, mine)
         write(copy, merged, arrangement)
-        unmerged = stages(copy, merged.conflicts, arrangement, before)
-        added = _migrated(copy, old.files, before, new.files, arrangement)
+        unmerged = stages(copy, merged.conflicts, arrangement, carried)
+        added = _migrated(copy, old.files, mine, new.files, arrangement)
         git(copy, "add", "--all", "--force", ".")
-        yield Step(service, copy, old.files, before, arrangement, merged, added, find_changes(copy), unmerged)
+        found = find_changes(copy)
+        yield Step(service, copy, old.files, carried, arrangement, merged, added, found, unmerged)
 
 
 def _merged(arrangement: Arrangement, before: Files) -> Merge:
@@ -167,12 +188,14 @@ def _unused_tables(arrangement: Arrangement) -> set[str]:
     return {name.decode() for data in deleted for name in _TABLE.findall(data)}
 
 
-def _refuse_obstacles(service: Service, before: Files, arrangement: Arrangement) -> None:
+def _refuse_obstacles(
+    service: Service, before: Files, arrangement: Arrangement, renamed: Iterable[str]
+) -> None:
     """Refuse symbolic links, and files in place of folders, where the template renders."""
     listed = git(service.folder, "ls-tree", "-r", "-z", "HEAD").split("\0")[:-1]
     links = {entry.partition("\t")[2] for entry in listed if entry.startswith(_LINK)}
     folders = {str(parent) for path in before for parent in PurePosixPath(path).parents}
-    for path in sorted(arrangement.old.files.keys() | arrangement.new.files.keys()):
+    for path in sorted({*arrangement.old.files, *arrangement.new.files, *renamed}):
         for place in (path, *map(str, PurePosixPath(path).parents)):
             if place in links:
                 raise BadInputError(

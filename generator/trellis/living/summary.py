@@ -73,6 +73,8 @@ def outcome_of(  # noqa: PLR0913 (one parameter for each part)
     error = (
         _refusal(losses) if losses and not discard else _conflict(step.conflicts) or _leftover(step.unapplied)
     )
+    made = [path for path in step.paths("A") if path not in step.before]
+    removed = [path for path in step.paths("D") if path in step.before]
     return StepOutcome(
         command=command,
         folder=str(step.service.folder),
@@ -85,15 +87,16 @@ def outcome_of(  # noqa: PLR0913 (one parameter for each part)
         answers=answers,
         changed_answers=_changed_answers(step.service.own_answers, answers),
         files=FileChanges(
-            made=step.paths("A"),
+            made=made,
             changed=step.paths("M"),
-            removed=step.paths("D"),
+            removed=removed,
+            renamed=[Move(old=old, new=new) for old, new in step.carried.pairs],
             conflicting=step.conflicts,
             not_applied=[Unapplied(path=path, lines=_difference(path, step)) for path in step.unapplied],
             moved=_moves(step),
             left_out=_left_out(step),
-            made_folders=_whole_folders(step.paths("A"), step.before),
-            removed_folders=_whole_folders(step.paths("D"), step.after),
+            made_folders=_whole_folders(made, step.before),
+            removed_folders=_whole_folders(removed, step.after),
         ),
         dependencies=_dependencies(step),
         migrations=step.migrations.paths,
@@ -106,7 +109,8 @@ def outcome_of(  # noqa: PLR0913 (one parameter for each part)
 
 def _next_commands(step: Step, answers: Mapping[str, object]) -> list[str]:
     """Return the commands that come after a step."""
-    add = [f"git add {' '.join(map(shlex.quote, step.conflicts))}"] if step.conflicts else []
+    resolved = sorted({*step.conflicts, *step.marked})
+    add = [f"git add {' '.join(map(shlex.quote, resolved))}"] if resolved else []
     sync = ["uv sync"] if any(change.path == "pyproject.toml" for change in step.changes) else []
     upgrade = [_upgrade(step)] if step.migrations.paths or has_new_database(step, answers) else []
     return [*add, *sync, *upgrade, "uv run pytest", "git diff .", "git commit ."]

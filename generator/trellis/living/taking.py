@@ -74,7 +74,7 @@ def _refuse_in_the_way(step: Step) -> None:
 
 def _unmerged_in_service(step: Step) -> list[str]:
     """Return the index lines that mark the conflicts; store the contents in the repository."""
-    lines = [f"0 {'0' * 40}\t{step.service.prefix}{path}" for path in step.conflicts]
+    lines = [f"0 {'0' * 40}\t{step.service.prefix}{path}" for path in step.marked]
     for line in step.unmerged:
         about, _, path = line.partition("\t")
         mode, blob, stage = about.split()

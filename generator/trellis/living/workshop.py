@@ -1,11 +1,12 @@
 """The repository in which a step is prepared, beside the service's own."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from trellis.git import git
+from trellis.living.carrying import Carried
 from trellis.living.layout import Arrangement
 from trellis.living.merging import Merge
 from trellis.living.rendering import Files
@@ -57,6 +58,27 @@ def objects_of(folder: Path) -> Path:
     return Path(found.rstrip("\n"))
 
 
+def rename(copy: Path, paths: Mapping[str, str], before: Files, after: Files) -> None:
+    """Rename files in the copy, and write what that changes in the others.
+
+    Args:
+        copy: the copy.
+        paths: the new paths of files, by the old ones.
+        before: all files under their old names.
+        after: all files under their new names.
+
+    """
+    modes = {target: (copy / path).stat().st_mode for path, target in paths.items()}
+    for path in paths:
+        (copy / path).unlink()
+    for path, data in after.items():
+        if path in modes or data != before[path]:
+            (copy / path).parent.mkdir(parents=True, exist_ok=True)
+            (copy / path).write_bytes(data)
+    for path, mode in modes.items():
+        (copy / path).chmod(mode)
+
+
 def write(copy: Path, merged: Merge, arrangement: Arrangement) -> None:
     """Write the merged files into the copy."""
     for path in merged.removed:
@@ -70,16 +92,21 @@ def write(copy: Path, merged: Merge, arrangement: Arrangement) -> None:
             (copy / path).chmod(_PROGRAM if path in now else _PLAIN)
 
 
-def stages(copy: Path, conflicts: Iterable[str], arrangement: Arrangement, before: Files) -> list[str]:
-    """Return the index lines of the conflicts: the common version, the user's and the template's."""
+def stages(copy: Path, conflicts: Iterable[str], arrangement: Arrangement, carried: Carried) -> list[str]:
+    """Return the index lines of the conflicts: the common version, the user's and the template's.
+
+    A file with a new name is marked under its old one, as deleted by the template. Git refuses to undo a
+    conflict under a name that the last commit does not have.
+    """
+    sources = {target: path for path, target in carried.files.items() if target not in carried.files}
     lines = []
     for path in conflicts:
         mode = "100755" if os.access(copy / path, os.X_OK) else "100644"
-        versions = arrangement.old.files.get(path), before[path], arrangement.new.files[path]
-        for stage, data in enumerate(versions, 1):
+        theirs = None if path in sources else arrangement.new.files[path]
+        for stage, data in enumerate((arrangement.old.files.get(path), carried.mine[path], theirs), 1):
             if data is not None:
                 blob = git(copy, "hash-object", "-w", "--stdin", stdin=data).strip()
-                lines.append(f"{mode} {blob} {stage}\t{path}")
+                lines.append(f"{mode} {blob} {stage}\t{sources.get(path, path)}")
     return lines
 
 
