@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def limits_of(address: str) -> list[str]:
     return []
 
 
-def version_of(source: str) -> tuple[str | None, list[str]]:
+def version_of(source: str) -> tuple[str | None, Sequence[str]]:
     """Return the version to take of a clone without versions, and what the person must know about it.
 
     Copier takes a clone's uncommitted changes into a commit that nobody else has. So the last commit is
@@ -58,12 +59,12 @@ def version_of(source: str) -> tuple[str | None, list[str]]:
     """
     try:
         if not Path(source, ".git").exists() or git(Path(source), "tag", "--list"):
-            return None, []
+            return None, ()
         drafts = git(Path(source), "status", "--porcelain", "--", *_OWN)
         head = git(Path(source), "rev-parse", "HEAD").removesuffix("\n")
     except GitError:
-        return None, []
-    return (None, [_DRAFT]) if drafts else (head, [])
+        return None, ()
+    return (None, (_DRAFT,)) if drafts else (head, ())
 
 
 def known_address() -> str | None:

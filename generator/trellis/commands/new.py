@@ -127,7 +127,7 @@ def _make(  # noqa: PLR0913 (likewise)
 
     source = template_address(address)
     progress = _Progress()
-    version, drafts = (vcs_ref, []) if vcs_ref is not None else version_of(source)
+    version, drafts = (vcs_ref, ()) if vcs_ref is not None else version_of(source)
     warnings = [*limits_of(source), *drafts]
     options = [
         *(["--vcs-ref", vcs_ref] if vcs_ref else []),
