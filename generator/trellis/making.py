@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
-from copier._main import Worker
 from plumbum.commands.processes import ProcessExecutionError
 
 from trellis.answers import check_answers, possible_with, reason_of, spelled
 from trellis.asking import Answers, Interview
 from trellis.errors import BadInputError
+from trellis.living.copies import Copies, SharingWorker
 from trellis.living.versions import checked_version, no_version, template_error
 from trellis.questions import Question, as_questions
 
@@ -38,7 +38,7 @@ class Made:
     changes: Answers
 
 
-class Making(Worker):
+class Making(SharingWorker):
     """A Copier worker that checks all answers together before it writes anything."""
 
     talk: Callable[[Interview, Answers], Answers] | None
@@ -141,6 +141,7 @@ def make_service(  # noqa: PLR0913 (one parameter for each thing that varies)
     with _folder_beside(destination) as folder:
         with (
             silence(),
+            Copies() as copies,
             Making(
                 src_path=source,
                 dst_path=folder,
@@ -148,6 +149,7 @@ def make_service(  # noqa: PLR0913 (one parameter for each thing that varies)
                 user_defaults=dict(user_defaults or {}),
                 vcs_ref=vcs_ref,
                 quiet=True,
+                copies=copies,
             ) as worker,
         ):
             worker.talk = talk
@@ -180,7 +182,7 @@ def _fetched(source: str, version: str | None) -> Iterator[None]:
         raise
 
 
-def _require_version(worker: Worker, version: str | None) -> None:
+def _require_version(worker: SharingWorker, version: str | None) -> None:
     if version is None:
         return
     checked_version(version)
