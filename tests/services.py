@@ -17,6 +17,23 @@ import pytest
 
 from trellis.answers import spelled
 
+ON_POSTGRESQL = """
+import sys
+import psycopg
+with psycopg.connect(sys.argv[1], autocommit=True) as connection:
+    for statement in sys.argv[2:]:
+        connection.execute(statement)
+"""
+"""A program that runs statements on a server: its URL and the statements are the arguments."""
+
+_REDIS = """
+import sys
+from dev.redis import embedded_redis
+with embedded_redis() as url:
+    print(url, flush=True)
+    sys.stdin.read()
+"""
+
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
 
 
@@ -95,6 +112,17 @@ def started(
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGINT)
         process.wait(20)
+
+
+@contextmanager
+def embedded_redis(python: Path | str, service: Path) -> Iterator[str]:
+    """Start the Redis that a service has for development; return its URL."""
+    with subprocess.Popen(
+        [python, "-c", _REDIS], cwd=service, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.communicate()
 
 
 def wait_until_ready(running: Running) -> None:

@@ -10,15 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.services import ON_POSTGRESQL
 from trellis.proof.environment import Environment
 
-_POSTGRESQL = """
-import sys
-import psycopg
-with psycopg.connect(sys.argv[1], autocommit=True) as connection:
-    for statement in sys.argv[2:]:
-        connection.execute(statement)
-"""
 _DROP_MONGODB = """
 import sys
 import pymongo
@@ -82,14 +76,14 @@ class Databases:
 
     def _new(self) -> str:
         server, name = self.servers["postgresql"], f"d{uuid.uuid4().hex}"
-        self._python(_POSTGRESQL, server, f"CREATE DATABASE {name}")
+        self._python(ON_POSTGRESQL, server, f"CREATE DATABASE {name}")
         self._made.append(name)
         return urllib.parse.urlsplit(server)._replace(path=f"/{name}").geturl()
 
     def _drop(self) -> None:
         if self._made:
             statements = [f"DROP DATABASE {name} WITH (FORCE)" for name in self._made]
-            self._python(_POSTGRESQL, self.servers["postgresql"], *statements)
+            self._python(ON_POSTGRESQL, self.servers["postgresql"], *statements)
         if self.kind == "mongodb":
             self._python(_DROP_MONGODB, self.own)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.combinations.document_commands import Block
 from tests.combinations.document_databases import Databases
-from tests.services import ENVIRONMENT, free_port
+from tests.services import ENVIRONMENT, embedded_redis, free_port
 from trellis.proof.environment import Environment, uv_program
 
 SECONDS = 300
@@ -33,13 +33,6 @@ set -aeo pipefail
 curl() {
   command curl --silent --show-error --fail-with-body --max-time 120 -w '%{stderr}STATUS %{http_code}\n' "$@"
 }
-"""
-REDIS = """
-import sys
-from dev.redis import embedded_redis
-with embedded_redis() as url:
-    print(url, flush=True)
-    sys.stdin.read()
 """
 _SERVICE = re.compile(r"^uv run (-m dev|fastapi dev)$")
 _WORKER = re.compile(r"^uv run --no-dev (?!-m serve$|alembic )")
@@ -88,7 +81,7 @@ class Reader:
         with ExitStack() as stack:
             stack.enter_context(self.databases.made())
             if (self.folder / "dev" / "redis.py").is_file():
-                self.redis = stack.enter_context(self._redis())
+                self.redis = stack.enter_context(embedded_redis(self.environment.python, self.folder))
             stack.callback(self._kill_all)
             yield self
             self.stop_all()
@@ -286,16 +279,6 @@ class Reader:
         module = self.folder / "dev" / "provider.py"
         if module.is_file():
             module.write_text(module.read_text().replace("PORT = 9400", f"PORT = {self.provider}"))
-
-    @contextmanager
-    def _redis(self) -> Iterator[str]:
-        command = [self.environment.python, "-c", REDIS]
-        with subprocess.Popen(
-            command, cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as process:
-            assert process.stdout is not None
-            yield process.stdout.readline().strip()
-            process.communicate()
 
     def _token(self) -> str:
         """Log in as a browser does, and return the access token."""

@@ -9,19 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.services import ENVIRONMENT, Running, free_port, install, make_service, started
+from tests.services import ENVIRONMENT, Running, embedded_redis, free_port, install, make_service, started
 
 pytestmark = pytest.mark.combinations
 
 CLIENT = Path(__file__).with_name("rooms_client.py")
 LEAKS = Path(__file__).with_name("rooms_leaks.py")
-REDIS = """
-import sys
-from dev.redis import embedded_redis
-with embedded_redis() as url:
-    print(url, flush=True)
-    sys.stdin.read()
-"""
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +34,8 @@ def installed(folder: Path, **answers: object) -> Path:
 @pytest.fixture
 def redis(service: Path) -> Iterator[str]:
     """Start the service's own Redis for development; return its URL."""
-    command = [python_of(service), "-c", REDIS]
-    with subprocess.Popen(
-        command, cwd=service, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-        process.communicate()
+    with embedded_redis(python_of(service), service) as url:
+        yield url
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from websockets.sync.client import ClientConnection, connect
 from tests.deployment.image import Builder, Image, missing_tools
 from tests.deployment.nginx import Nginx, is_available, nginx
 from tests.deployment.restarting import Containers, answers_during, restart
-from tests.services import free_port, make_service, started
+from tests.services import ON_POSTGRESQL, free_port, make_service, started
 from trellis.proof.environment import cache_folder
 from trellis.template import template_root
 
@@ -39,12 +39,6 @@ pytestmark = [
 ]
 
 REQUESTS = 10_000
-ON_SERVER = """
-import sys
-import psycopg
-with psycopg.connect(sys.argv[1], autocommit=True) as connection:
-    connection.execute(sys.argv[2])
-"""
 ANSWERS = {
     "auth": "jwt",
     "database": "postgresql" if POSTGRESQL else "sqlite",
@@ -133,7 +127,7 @@ def database_url(image: Image) -> Iterator[str | None]:
     name = f"acceptance_{uuid4().hex[:12]}"
 
     def order(command: str) -> None:
-        done = image.run("python", "-c", ON_SERVER, POSTGRESQL, command)
+        done = image.run("python", "-c", ON_POSTGRESQL, POSTGRESQL, command)
         assert done.returncode == 0, done.stderr
 
     order(f"CREATE DATABASE {name}")
