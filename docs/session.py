@@ -22,8 +22,16 @@ ENVIRONMENT = os.environ | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTE
 """Without the name and the address of the person who draws."""
 
 
+PICTURE = Path(__file__).with_suffix(".svg")
+
+
 def main() -> None:
-    """Run the commands in a new folder, and write the picture."""
+    """Write the picture."""
+    PICTURE.write_text(draw(), encoding="utf-8")
+
+
+def draw() -> str:
+    """Run the commands in a new folder, and return the picture."""
     console = Console(record=True, width=92, file=StringIO())
     with TemporaryDirectory() as folder:
         for command in COMMANDS:
@@ -31,11 +39,11 @@ def main() -> None:
             said = subprocess.run(
                 command.split(), cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False
             )
-            console.print(Text(said.stdout + said.stderr))
+            console.print(Text(said.stderr if said.returncode else said.stdout))  # without warnings
     drawn = console.export_svg(title="trellis", theme=MONOKAI)
     own = re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL).replace("Fira Code", "ui-monospace")
     lines = (line.rstrip() for line in own.splitlines())
-    Path(__file__).with_suffix(".svg").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

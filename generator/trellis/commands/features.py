@@ -112,11 +112,19 @@ def _print_table(questions: "Mapping[str, Question]", brought: "Mapping[str, Map
             table.add_row("" if number else name, shown, about, _summary(brought[name][value]))
         table.add_row()
     Console(file=sys.stdout, width=None if sys.stdout.isatty() else 160).print(table)
-    typer.echo("* the default")
+    typer.echo(
+        "* the default\n"
+        "Adds: packages, services of compose.yaml and files that the first choice does not have.\n"
+        "with NAME=CHOICE: the choice needs such an answer, so both were compared with this one."
+    )
 
 
 def _summary(brought: "Brought") -> str:
-    needs = [f"with {name}={value}" for name, value in brought.requires.items()]
-    packages = [requirement.partition(">")[0] for requirement in brought.packages]
-    files = [counted(len(brought.files), "file")] if brought.files else []
-    return ", ".join([*needs, *packages, *brought.services, *files])
+    needs = " and ".join(f"{name}={value}" for name, value in brought.requires.items())
+    parts = {
+        "packages": [requirement.partition(">")[0] for requirement in brought.packages],
+        "services": brought.services,
+    }
+    added = [f"{kind} {', '.join(names)}" for kind, names in parts.items() if names]
+    added += [counted(len(brought.files), "file")] if brought.files else []
+    return f"{f'with {needs}: ' if needs else ''}{'; '.join(added) or ('nothing' if needs else '')}"

@@ -28,7 +28,7 @@ def find_rows_left(step: Step, answers: Mapping[str, object]) -> list[str]:
         if old == "sqlite"
         else f"{old} database that {prefix}DATABASE_URL names (in development data/{old})"
     )
-    copy = f"; {MANUAL} tells how to copy them: {COPY}" if {old, new} <= {*SQL} else ""
+    copy = f"; {MANUAL} explains how to copy them: {COPY}" if {old, new} <= {*SQL} else ""
     return [f"your rows stay in the {place}{copy}"]
 
 

@@ -270,7 +270,7 @@ def _reformat(files: Files) -> None:
         *(
             (f"{indent}{before}{text}{after}\n", f"{indent}{before}\n    {indent}{text}\n{indent}{after}\n")
             for indent, before, text, after in (
-                (12 * " ", "raise ValueError(", HOSTS, ")"),
+                (12 * " ", "unsafe.append(", HOSTS, ")"),
                 (8 * " ", "messages.append(", MESSAGE, ")"),
             )
         ),

@@ -8,7 +8,7 @@ from fastapi import Depends, HTTPException, Query, Security
 from app.auth.dependencies import CurrentUser, get_current_user
 from app.schemas import PageQuery
 from app.users.models import User
-from app.users.repository import UserRepositoryDep
+from app.users.repository import UserRepository, UserRepositoryDep
 
 UserQueryDep = Annotated[PageQuery, Query()]
 UsersRead = Annotated[User, Security(get_current_user, scopes=["users:read"])]
@@ -20,6 +20,11 @@ async def get_user(user_id: UUID, users: UserRepositoryDep) -> User:
     if user is None:
         raise HTTPException(404, f"There is no user {user_id}.")
     return user
+
+
+async def refuse_taken_email(users: UserRepository, email: str) -> None:
+    if await users.get_by_email(email):
+        raise HTTPException(409, "This email address already has an account.")
 
 
 UserOr404 = Annotated[User, Depends(get_user)]

@@ -61,7 +61,7 @@ def reject_weak_password(password: str, email: str) -> None:
     if {password.casefold(), password.casefold().rstrip(APPENDED)} & COMMON:
         reason = "This password is too common."
     elif len(name) >= SHORTEST_NAME and name in password.casefold():
-        reason = "The password must not contain the name in the email address."
+        reason = "The password must not contain the part of the email address before the @."
     else:
         return
     place = ("body", "password")

@@ -99,7 +99,11 @@ def is_allowed(request: Request, method: str) -> bool:
 
 async def on_validation_error(request: Request, error: RequestValidationError) -> Response:
     errors = [
-        InvalidPart(location=str(location), pointer=json_pointer(path), detail=wrong["msg"])
+        InvalidPart(
+            location=str(location),
+            pointer=json_pointer(path),
+            detail=wrong["msg"].removeprefix("Value error, "),
+        )
         for wrong in error.errors()[:MOST_ERRORS]
         for location, *path in [wrong["loc"]]
     ]

@@ -4,17 +4,17 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.schemas import Schema
-from app.users.schemas import UserRead
+from app.users.schemas import CurrentPassword, UserRead
 
 
 class Credentials(Schema):
     """The credentials of a login."""
 
     email: Annotated[str, Field(max_length=254)]
-    password: Annotated[SecretStr, Field(max_length=128)]
+    password: CurrentPassword
 
 
 class CurrentSession(BaseModel):

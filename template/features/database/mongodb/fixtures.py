@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from pydantic import SecretStr
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from app.config import Settings
 from app.database.documents import Document
 from dev.mongodb import embedded_mongodb
 
@@ -29,6 +31,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def database_settings(server: str) -> dict[str, Any]:
     return {"database_url": urlsplit(server)._replace(path=f"/{NAME}").geturl()}
+
+
+@pytest.fixture(scope="session")
+def settings_of_no_database(settings: Settings) -> Settings:
+    """Return settings with a database that is down."""
+    url = SecretStr("mongodb://127.0.0.1:1/none")
+    return settings.model_copy(update={"database_url": url, "database_timeout": 0.05})
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,29 @@ def test_weak_password_is_refused_where_it_stands(anonymous: TestClient, passwor
     assert response.json()["errors"][0]["pointer"] == "#/password"
 
 
+@pytest.mark.parametrize(
+    ("field", "password", "reason"),
+    [
+        ("password", "short", "A password has at least 8 characters."),
+        ("password", "a" * 129, "A password has at most 128 characters."),
+        ("current_password", "a" * 129, "A password has at most 128 characters."),
+    ],
+)
+def test_length_of_a_password_is_counted_in_characters(
+    client: TestClient, field: str, password: str, reason: str
+) -> None:
+    body = {"current_password": PASSWORD, "password": PASSWORD} | {field: password}
+    (wrong,) = client.post("/api/v1/auth/password", json=body).json()["errors"]
+    assert (wrong["pointer"], wrong["detail"]) == (f"#/{field}", reason)
+
+
+def test_address_that_has_an_account_is_named(anonymous: TestClient) -> None:
+    for status in (201, 409):
+        response = anonymous.post("/api/v1/auth/register", json=GRACE)
+        assert response.status_code == status
+    assert response.json()["detail"] == "This email address already has an account."
+
+
 @pytest.mark.parametrize("field", ["password", "current_password"])
 def test_text_that_is_not_unicode_is_refused(
     anonymous: TestClient, client: TestClient, field: str

@@ -35,6 +35,13 @@ def test_email_of_another_user_is_a_conflict(client: TestClient, new_user: NewUs
     response = client.patch(f"{USERS}/me", json={"email": "EVE@example.com"} | CONFIRMED)
     assert response.status_code == 409
     assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["detail"] == "This email address already has an account."
+
+
+@pytest.mark.parametrize("email", ["ada@example.com", "ADA@example.com"])
+def test_own_email_may_stay(client: TestClient, email: str) -> None:
+    response = client.patch(f"{USERS}/me", json={"email": email} | CONFIRMED)
+    assert response.json()["email"] == "ada@example.com"
 
 
 @pytest.mark.parametrize(

@@ -207,6 +207,14 @@ def test_admin_makes_a_user_who_calls_with_their_first_key(
     assert anonymous.get(USERS, headers=headers).status_code == 403
 
 
+def test_address_that_has_an_account_is_named(
+    anonymous: TestClient, user: User, admin: dict[str, str]
+) -> None:
+    response = anonymous.post(USERS, json={"email": user.email}, headers=admin)
+    assert response.status_code == 409
+    assert response.json()["detail"] == "This email address already has an account."
+
+
 def test_admin_makes_a_key_for_a_user_who_lost_theirs(
     anonymous: TestClient, user: User, admin: dict[str, str]
 ) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
 from app.config import Settings
 from app.database.documents import INDEXES, Document
 from app.main import create_app
+from dev.mongodb import embedded_mongodb
 
 
 def test_indexes_are_made_at_the_start(client: TestClient, database: Database[Document]) -> None:
@@ -80,11 +82,19 @@ def test_ready_asks_the_database(client: TestClient) -> None:
     assert "database" in client.get("/health/ready").json()["checked"]
 
 
-def test_start_fails_where_the_database_is_down(settings: Settings) -> None:
-    url = SecretStr("mongodb://127.0.0.1:1/none")
-    down = settings.model_copy(update={"database_url": url, "database_timeout": 0.05})
-    with pytest.raises(ServerSelectionTimeoutError), TestClient(create_app(down)):
+def test_start_fails_where_the_database_is_down(settings_of_no_database: Settings) -> None:
+    app = create_app(settings_of_no_database)
+    with pytest.raises(ServerSelectionTimeoutError), TestClient(app):
         pytest.fail("The service started.")
+
+
+def test_folder_of_a_running_server_is_in_use(tmp_path: Path) -> None:
+    with (
+        embedded_mongodb(tmp_path),
+        pytest.raises(SystemExit, match="is in use"),
+        embedded_mongodb(tmp_path),
+    ):
+        pytest.fail("The server started.")
 
 
 @pytest.mark.parametrize("url", ["postgresql://db/app", "mongodb://db", "mongodb://db:x/app", ""])
