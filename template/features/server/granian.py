@@ -11,7 +11,7 @@ def server_command(settings: ServerSettings) -> list[str]:
         f"--host={settings.server_host}",
         f"--port={settings.server_port}",
         f"--workers={settings.server_workers}",
-        f"--backlog={settings.server_backlog}",
+        f"--backlog={max(settings.server_backlog, 128)}",  # the least that Granian allows
         f"--workers-kill-timeout={settings.server_graceful_timeout}",
         "--http1-buffer-size=65536",
         "--http1-header-read-timeout=10000",

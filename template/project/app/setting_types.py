@@ -1,18 +1,22 @@
 """Types of settings: what a variable may say, and how it is understood."""
 
 import json
+import os
 import re
-from ipaddress import IPv6Address, ip_address
+from collections.abc import Collection
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, IPvAnyNetwork
+from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork
 from pydantic_settings import NoDecode
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 WRONG_ORIGIN = "must be origins such as https://example.com, or *"
 ROOT_PATH = re.compile(r"(/(?!\.+(/|$))[A-Za-z0-9._~-]+)+")
-NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
+MAPPED = IPv6Network("::ffff:0:0/96")
+NAME = re.compile(r"(?!.*(\.\.|[^.]{64}))[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 
 
 def split(value: Any) -> Any:
@@ -41,19 +45,31 @@ def canonical_host(text: str) -> str:
     return name
 
 
+def split_url(
+    text: str, message: str, schemes: Collection[str] = (), default_host: str = ""
+) -> SplitResult:
+    """Split a URL. Refuse other schemes, and hosts and ports that cannot exist."""
+    try:
+        url = urlsplit(text)
+        host, port = canonical_host((url.hostname or default_host).removesuffix(".")), url.port
+    except ValueError:
+        raise ValueError(message) from None
+    if "*" in host or port == 0 or " " in text or not text.isprintable():
+        raise ValueError(message)
+    if schemes and url.scheme not in schemes:
+        raise ValueError(message)
+    return url
+
+
 def canonical_origin(text: str) -> str:
     """Return an origin as browsers write it (RFC 6454, section 6.2)."""
     if text == "*":
         return text
-    try:
-        url = urlsplit(text.removesuffix("/"))
-        host, port = canonical_host(url.hostname or ""), url.port
-    except ValueError:
-        raise ValueError(WRONG_ORIGIN) from None
-    if not url.scheme or "*" in host or any((url.path, url.query, url.fragment, url.username)):
+    url = split_url(text.removesuffix("/"), WRONG_ORIGIN)
+    if not url.scheme or any((url.path, url.query, url.fragment, url.username)):
         raise ValueError(WRONG_ORIGIN)
-    ending = "" if port in {None, DEFAULT_PORTS.get(url.scheme)} else f":{port}"
-    return f"{url.scheme}://{host}{ending}"
+    ending = "" if url.port in {None, DEFAULT_PORTS.get(url.scheme)} else f":{url.port}"
+    return f"{url.scheme}://{canonical_host(url.hostname or '')}{ending}"
 
 
 def canonical_root_path(text: str) -> str:
@@ -64,11 +80,36 @@ def canonical_root_path(text: str) -> str:
     return path
 
 
+def canonical_network(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    """Return a network of IPv4-mapped addresses (RFC 4291, section 2.5.5.2) as one of IPv4."""
+    if isinstance(network, IPv6Network) and network.subnet_of(MAPPED):
+        return IPv4Network((int(network[0]) & 0xFFFF_FFFF, network.prefixlen - MAPPED.prefixlen))
+    return network
+
+
+def refuse_folder(path: Path) -> Path:
+    if os.path.isdir(path):  # noqa: PTH112 -- Path.is_dir() fails for a name that is too long
+        raise ValueError("must be a file, not a folder")
+    return path
+
+
+# Upper bounds: a million days still make a date, and a million seconds fit each library's timer.
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Seconds = Annotated[float, Field(gt=0, le=1_000_000)]
+Amount = Annotated[int, Field(ge=0, le=1_000_000_000_000)]
+File = Annotated[Path, AfterValidator(refuse_folder)]
 Hosts = Annotated[
-    list[Annotated[str, AfterValidator(canonical_host)]], NoDecode, BeforeValidator(split)
+    list[Annotated[str, AfterValidator(canonical_host)]],
+    NoDecode,
+    BeforeValidator(split),
+    Field(min_length=1),
 ]
 RootPath = Annotated[str, AfterValidator(canonical_root_path)]
-Networks = Annotated[list[IPvAnyNetwork], NoDecode, BeforeValidator(split)]
+Networks = Annotated[
+    list[Annotated[IPvAnyNetwork, AfterValidator(canonical_network)]],
+    NoDecode,
+    BeforeValidator(split),
+]
 Origins = Annotated[
     list[Annotated[str, AfterValidator(canonical_origin)]], NoDecode, BeforeValidator(split)
 ]

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, PositiveFloat
+from pydantic import BaseModel
+
+from app.setting_types import File, Seconds
 
 
 class DatabaseSettings(BaseModel):
-    database_path: Path = Path("data/app.db")
-    database_timeout: PositiveFloat = 5.0
+    database_path: File = Path("data/app.db")
+    database_timeout: Seconds = 5.0

@@ -2,7 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, PositiveFloat, PositiveInt
+from pydantic import BaseModel, Field
+
+from app.setting_types import Count, Seconds
 
 STOPPING = "stopping"
 """What `serve` writes to the drain file before it stops the server."""
@@ -10,9 +12,9 @@ STOPPING = "stopping"
 
 class RealtimeSettings(BaseModel):
     realtime_message_size: Annotated[int, Field(ge=1, le=65_536)] = 4_096
-    realtime_messages_per_second: PositiveInt = 10
-    realtime_connections: PositiveInt = 20
-    realtime_queue_size: PositiveInt = 100
-    realtime_heartbeat_seconds: PositiveFloat = 20
-    realtime_events_kept: PositiveInt = 100
-    realtime_events_kept_seconds: PositiveInt = 300
+    realtime_messages_per_second: Count = 10
+    realtime_connections: Count = 20
+    realtime_queue_size: Count = 100
+    realtime_heartbeat_seconds: Seconds = 20
+    realtime_events_kept: Count = 100
+    realtime_events_kept_seconds: Count = 300

@@ -11,12 +11,32 @@ def test_client_is_not_the_audience(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().oidc_audience == load_settings().oidc_client_id
 
 
-@pytest.mark.parametrize("origin", ["keycloak:8080", "http://keycloak:8080/", "ftp://keycloak"])
+@pytest.mark.parametrize(
+    "origin", ["keycloak:8080", "http://keycloak:8080/", "ftp://keycloak", "http://a..b"]
+)
 def test_internal_origin_is_a_scheme_and_a_host(
     monkeypatch: pytest.MonkeyPatch, origin: str
 ) -> None:
     monkeypatch.setenv(env_name("oidc_internal_origin"), origin)
     with pytest.raises(SystemExit, match=env_name("oidc_internal_origin")):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("oidc_issuer", "https://"),
+        ("oidc_issuer", "https://id.example.com?tenant=a"),
+        ("oidc_redirect_uri", "https://example.com/back#top"),
+        ("oidc_scope", "email"),
+        ("oidc_scope", "openid,email"),
+    ],
+)
+def test_login_that_cannot_work_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(env_name(name), value)
+    with pytest.raises(SystemExit, match=f"^Invalid settings: {env_name(name)}: must "):
         load_settings()
 
 

@@ -45,7 +45,10 @@ def test_parameters_of_the_url_are_kept(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("parameter", "message"),
     [
-        ("sslmod=require", 'has an invalid connection option "sslmod"'),
+        ("sslmod=require", 'is not valid: invalid connection option "sslmod"'),
+        ("sslmode=bogus", "is not valid: invalid sslmode value"),
+        ("connect_timeout=abc", "must have a number as connect_timeout"),
+        ("host=a,b&port=1,2,3", "is not valid: "),
         ("prepare_threshold=0", "database_prepared_statements"),
     ],
 )
