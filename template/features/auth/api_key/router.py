@@ -25,12 +25,12 @@ async def create_api_key(
     auth: AuthServiceDep,
 ) -> ApiKeyIssued:
     """Create a key with some scopes of the calling key. Only this response contains its text."""
-    return await auth.issue_key(user.id, data, caller.scopes, caller.key)
+    return await auth.issue_key(user, data, caller.scopes, caller.key)
 
 
 @router.get("")
 async def list_api_keys(user: KeysRead, keys: ApiKeysDep) -> ApiKeyList:
-    return ApiKeyList(items=[ApiKeyRead.model_validate(key) for key in await keys.of(user.id)])
+    return ApiKeyList(items=[ApiKeyRead.model_validate(key) for key in await keys.of(user)])
 
 
 @router.delete("/{key_id}", status_code=204)
