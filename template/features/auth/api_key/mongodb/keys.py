@@ -86,11 +86,8 @@ class ApiKeys:
         alive = {key.id for key in keys}
         return [key for key in keys if alive.issuperset(key.ancestors)]
 
-    async def revoke(self, user_id: UUID, key_id: UUID) -> bool:
-        """Revoke a key of a user; return whether there was one."""
-        line = {"$or": [{"_id": key_id}, {"ancestors": key_id}]}
-        revoked = await self.keys.delete_many({"user_id": user_id, **line})
-        return revoked.deleted_count > 0
+    async def revoke(self, key_id: UUID) -> None:
+        await self.keys.delete_many({"$or": [{"_id": key_id}, {"ancestors": key_id}]})
 
     async def revoke_all(self, user_id: UUID) -> None:
         await self.keys.delete_many({"user_id": user_id})

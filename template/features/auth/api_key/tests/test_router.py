@@ -203,6 +203,22 @@ def test_key_ends_with_its_user_who_is_disabled_while_it_is_created(
     assert [key["id"] for key in listed] == [again["id"]]
 
 
+def test_key_revokes_itself_and_those_that_allow_no_more(
+    anonymous: TestClient, client: TestClient
+) -> None:
+    strong = create(client, scopes=["items:read", "items:write"])
+    weak = create(client, scopes=["items:read"])
+    own = create(client, scopes=["items:read", "keys:write"])
+    headers = {HEADER: own["key"]}
+    refused = anonymous.delete(f"{KEYS}/{strong['id']}", headers=headers)
+    assert refused.status_code == 403
+    assert 'scope="items:write"' in refused.headers["www-authenticate"]
+    assert anonymous.get(ME, headers={HEADER: strong["key"]}).status_code == 200
+    for key in (weak, own):
+        assert anonymous.delete(f"{KEYS}/{key['id']}", headers=headers).status_code == 204
+        assert_refused(anonymous, {HEADER: key["key"]})
+
+
 def test_revoked_key_is_refused(anonymous: TestClient, client: TestClient) -> None:
     made = create(client)
     assert client.delete(f"{KEYS}/{made['id']}").status_code == 204
