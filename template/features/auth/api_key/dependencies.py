@@ -46,6 +46,6 @@ async def authenticate(credentials: str, keys: ApiKeys, users: UserRepository) -
     """Return the caller with this API key, on HTTP and WebSockets alike."""
     key = await keys.use(credentials)
     user = await users.get(key.user_id) if key else None
-    if key is None or user is None or not user.active:
+    if key is None or user is None or not user.accepts(key.user_version):
         raise unauthenticated("The API key is not valid.")
     return Caller(user, SCOPES_OF_ROLE[user.role].intersection(key.scopes), key)

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, HTTPException, Security
+from fastapi import APIRouter, Security
 
 from app.auth.dependencies import CallerDep, get_current_user
 from app.auth.keys import ApiKeysDep
@@ -25,16 +25,20 @@ async def create_api_key(
     auth: AuthServiceDep,
 ) -> ApiKeyIssued:
     """Create a key with some scopes of the calling key. Only this response contains its text."""
-    return await auth.issue_key(user.id, data, caller.scopes, caller.key)
+    return await auth.issue_key(user, data, caller.scopes, caller.key)
 
 
 @router.get("")
 async def list_api_keys(user: KeysRead, keys: ApiKeysDep) -> ApiKeyList:
-    return ApiKeyList(items=[ApiKeyRead.model_validate(key) for key in await keys.of(user.id)])
+    return ApiKeyList(items=[ApiKeyRead.model_validate(key) for key in await keys.of(user)])
 
 
 @router.delete("/{key_id}", status_code=204)
-async def revoke_api_key(user: KeysWrite, key_id: UUID, keys: ApiKeysDep) -> None:
-    """Revoke a key and the keys that were created with it."""
-    if not await keys.revoke(user.id, key_id):
-        raise HTTPException(404, f"There is no key {key_id}.")
+async def revoke_api_key(
+    user: KeysWrite,
+    key_id: UUID,
+    caller: CallerDep,
+    auth: AuthServiceDep,
+) -> None:
+    """Revoke a key and the keys that were created with it. It must allow no more than yours."""
+    await auth.revoke(key_id, caller)

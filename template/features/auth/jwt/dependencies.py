@@ -40,7 +40,7 @@ async def authenticate(credentials: str, settings: AuthSettings, users: UserRepo
     except InvalidTokenError:
         raise invalid_token() from None
     user = await users.get(token.user_id)
-    if user is None or not user.active or user.token_version != token.version:
+    if user is None or not user.accepts(token.version):
         raise invalid_token()
     return Caller(user, token.scopes & SCOPES_OF_ROLE[user.role])
 

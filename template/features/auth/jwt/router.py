@@ -53,4 +53,4 @@ async def change_password(
 ) -> TokenPair:
     """Change the password, revoke all tokens of the user, and return new ones."""
     changed = await auth.change_password(user, data)
-    return await auth.issue_tokens(await auth.revoke_all(changed))
+    return await auth.issue_tokens(changed)

@@ -57,6 +57,6 @@ async def authenticate(credentials: str, sessions: LoginSessions, users: UserRep
     """Return the caller whose session has this secret, on HTTP and WebSockets alike."""
     session = await sessions.use(credentials)
     user = await users.get(session.user_id) if session else None
-    if session is None or user is None or not user.active:
+    if session is None or user is None or not user.accepts(session.user_version):
         raise unauthenticated("The session has ended.")
     return Caller(user, SCOPES_OF_ROLE[user.role], session)

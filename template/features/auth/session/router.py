@@ -40,10 +40,10 @@ async def log_out(
 @router.post("/logout-all", status_code=204)
 async def log_out_everywhere(
     user: CurrentUser,
-    sessions: LoginSessionsDep,
+    auth: AuthServiceDep,
     response: Response,
 ) -> None:
-    await sessions.end_all(user.id)
+    await auth.revoke_all(user)
     delete_cookie(response)
 
 
@@ -57,7 +57,6 @@ async def change_password(
 ) -> CurrentSession:
     """Change the password, end all sessions of the user, and start a new one."""
     changed = await auth.change_password(user, data)
-    await auth.revoke_all(changed)
     return await auth.open_session(changed, request, response)
 
 
@@ -74,7 +73,7 @@ async def list_sessions(
     caller: CallerDep,
     sessions: LoginSessionsDep,
 ) -> SessionList:
-    found = [SessionRead.model_validate(session) for session in await sessions.of(user.id)]
+    found = [SessionRead.model_validate(session) for session in await sessions.of(user)]
     for session in found:
         session.current = session.id == caller.session.id
     return SessionList(items=found)

@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 class StaleDocumentError(Exception):
-    """A document was deleted while it was changed."""
+    """A document was deleted or changed by another request."""
 
 
 def install_database_errors(app: FastAPI) -> None:

@@ -40,13 +40,15 @@ class UserRepository:
         return users, await self.users.count_documents({})
 
     async def update(self, user: User, changes: dict[str, Any]) -> User:
+        """Change a user. Raise an error if their version has changed since they were read."""
         if not changes:
             return user
+        as_read = {"_id": user.id, "version": {"$in": [user.version, None]}}  # None: no field yet
         changed = await self.users.find_one_and_update(
-            {"_id": user.id}, {"$set": changes}, return_document=ReturnDocument.AFTER
+            as_read, {"$set": changes}, return_document=ReturnDocument.AFTER
         )
         if changed is None:
-            raise StaleDocumentError(f"There is no user {user.id} any more.")
+            raise StaleDocumentError(f"User {user.id} has another version or is gone.")
         return User.from_document(changed)
 
     async def delete(self, user: User) -> None:

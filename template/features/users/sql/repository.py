@@ -35,6 +35,7 @@ class UserRepository:
         return list(await self.session.scalars(page)), total or 0
 
     async def update(self, user: User, changes: dict[str, Any]) -> User:
+        """Change a user. Raise an error if their version has changed since they were read."""
         for field, value in changes.items():
             setattr(user, field, value)
         await self.session.flush()

@@ -29,7 +29,7 @@ class AccessToken:
 def create_access_token(
     settings: AuthSettings, user_id: UUID, version: int, scopes: Iterable[str]
 ) -> str:
-    """Return a token for a user. It expires, or ends when the user's token version changes."""
+    """Return a token for a user. It expires, or ends when the user's version changes."""
     now = datetime.now(UTC)
     key = settings.jwt_key.get_secret_value()
     claims = {

@@ -18,6 +18,7 @@ def upgrade() -> None:
         "api_keys",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("user_version", sa.Integer(), nullable=False),
         sa.Column("parent_id", sa.Uuid(), nullable=True),
         sa.Column("prefix", sa.String(12), nullable=False),
         sa.Column("key_hash", sa.String(64), nullable=False),

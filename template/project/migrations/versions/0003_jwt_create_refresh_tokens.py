@@ -18,6 +18,7 @@ def upgrade() -> None:
         "refresh_tokens",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("user_version", sa.Integer(), nullable=False),
         sa.Column("family_id", sa.Uuid(), nullable=False),
         sa.Column("token_hash", sa.String(64), nullable=False),
         sa.Column("scope", sa.String(1000), nullable=False),

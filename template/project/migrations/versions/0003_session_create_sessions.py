@@ -18,6 +18,7 @@ def upgrade() -> None:
         "sessions",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("user_version", sa.Integer(), nullable=False),
         sa.Column("secret_hash", sa.String(64), nullable=False),
         sa.Column("user_agent", sa.String(200), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),

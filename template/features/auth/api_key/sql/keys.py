@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base, utc_now
 from app.database.dependencies import SessionDep
+from app.users.models import User
 
 PRECISION = timedelta(minutes=1)
 """Precision of the time of last use: not every request writes to the database."""
@@ -25,6 +26,7 @@ class ApiKey(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_version: Mapped[int]
     parent_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("api_keys.id", ondelete="CASCADE"), index=True
     )
@@ -66,17 +68,18 @@ class ApiKeys:
             key.last_used_at = now
         return key
 
-    async def of(self, user_id: UUID) -> list[ApiKey]:
+    async def of(self, user: User) -> list[ApiKey]:
         """Return the user's keys that have not expired, newest first."""
-        own = select(ApiKey).where(ApiKey.user_id == user_id, ApiKey.expires_at > utc_now())
+        own = select(ApiKey).where(
+            ApiKey.user_id == user.id,
+            ApiKey.user_version == user.version,
+            ApiKey.expires_at > utc_now(),
+        )
         newest_first = own.order_by(ApiKey.created_at.desc(), ApiKey.id)
         return list(await self.session.scalars(newest_first))
 
-    async def revoke(self, user_id: UUID, key_id: UUID) -> bool:
-        """Revoke a key of a user; return whether there was one."""
-        own = (ApiKey.id == key_id, ApiKey.user_id == user_id)
-        revoked = delete(ApiKey).where(*own).returning(ApiKey.id)
-        return await self.session.scalar(revoked) is not None
+    async def revoke(self, key_id: UUID) -> None:
+        await self.session.execute(delete(ApiKey).where(ApiKey.id == key_id))
 
     async def revoke_all(self, user_id: UUID) -> None:
         await self.session.execute(delete(ApiKey).where(ApiKey.user_id == user_id))

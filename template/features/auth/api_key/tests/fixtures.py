@@ -33,8 +33,8 @@ def new_key(keep: Keep) -> NewKey:
             "scope": " ".join(SCOPES_OF_ROLE[user.role]),
             "expires_at": datetime.now(UTC) + timedelta(days=400),
         }
-        known = {"user_id": user.id, "prefix": prefix, "key_hash": digest(text)}
-        keep(ApiKey(**known, **usual | fields))
+        own = {"user_id": user.id, "user_version": user.version}
+        keep(ApiKey(**own, prefix=prefix, key_hash=digest(text), **usual | fields))
         return text
 
     return create

@@ -1,3 +1,5 @@
+from asyncio import to_thread
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -7,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from app.auth import service
 from app.auth.dependencies import HEADER
+from app.auth.keys import ApiKey, ApiKeys
 from app.users.models import User
 from tests.auth.fixtures import NewKey
 from tests.auth.helpers import LogIn, NewUser
@@ -28,6 +31,19 @@ def create(client: TestClient, **changes: object) -> dict[str, Any]:
     assert response.status_code == 201, response.text
     key: dict[str, Any] = response.json()
     return key
+
+
+def interrupt(
+    monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[TestClient], None], client: TestClient
+) -> None:
+    """Do something else when a key has been checked and the new one is not stored yet."""
+    add = ApiKeys.add
+
+    async def interrupted(self: ApiKeys, key: ApiKey) -> ApiKey:
+        await to_thread(meanwhile, client)
+        return await add(self, key)
+
+    monkeypatch.setattr(ApiKeys, "add", interrupted)
 
 
 def assert_refused(client: TestClient, headers: dict[Any, Any]) -> None:
@@ -148,6 +164,59 @@ def test_keys_end_with_the_one_that_created_them(anonymous: TestClient, client: 
     for key in line:
         assert_refused(anonymous, {HEADER: key["key"]})
     assert client.get(KEYS).status_code == 200
+
+
+def test_key_ends_with_the_one_that_is_revoked_while_it_creates_it(
+    anonymous: TestClient, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    creator = create(client, scopes=["keys:read", "keys:write"])
+    headers = {HEADER: creator["key"]}
+    anonymous.get(ME, headers=headers)
+
+    def revoke(client: TestClient) -> None:
+        assert client.delete(f"{KEYS}/{creator['id']}").status_code == 204
+
+    interrupt(monkeypatch, revoke, client)
+    made = anonymous.post(KEYS, json=READING, headers=headers).json()
+    assert_refused(anonymous, {HEADER: made.get("key", "none")})
+    assert [key["name"] for key in client.get(KEYS).json()["items"]] == ["test"]
+
+
+def test_key_ends_with_its_user_who_is_disabled_while_it_is_created(
+    anonymous: TestClient, user: User, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anonymous.get(ME, headers=admin)
+
+    def disable_and_enable(client: TestClient) -> None:
+        for active in (False, True):
+            change = {"active": active}
+            changed = client.patch(f"{USERS}/{user.id}", json=change, headers=admin)
+            assert changed.status_code == 200
+
+    interrupt(monkeypatch, disable_and_enable, anonymous)
+    url = f"{USERS}/{user.id}/api-keys"
+    made = anonymous.post(url, json=READING, headers=admin).json()
+    assert_refused(anonymous, {HEADER: made["key"]})
+    monkeypatch.undo()
+    again = anonymous.post(url, json=READING, headers=admin).json()
+    listed = anonymous.get(KEYS, headers={HEADER: again["key"]}).json()["items"]
+    assert [key["id"] for key in listed] == [again["id"]]
+
+
+def test_key_revokes_itself_and_those_that_allow_no_more(
+    anonymous: TestClient, client: TestClient
+) -> None:
+    strong = create(client, scopes=["items:read", "items:write"])
+    weak = create(client, scopes=["items:read"])
+    own = create(client, scopes=["items:read", "keys:write"])
+    headers = {HEADER: own["key"]}
+    refused = anonymous.delete(f"{KEYS}/{strong['id']}", headers=headers)
+    assert refused.status_code == 403
+    assert 'scope="items:write"' in refused.headers["www-authenticate"]
+    assert anonymous.get(ME, headers={HEADER: strong["key"]}).status_code == 200
+    for key in (weak, own):
+        assert anonymous.delete(f"{KEYS}/{key['id']}", headers=headers).status_code == 204
+        assert_refused(anonymous, {HEADER: key["key"]})
 
 
 def test_revoked_key_is_refused(anonymous: TestClient, client: TestClient) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import Depends
 from pymongo import IndexModel
@@ -14,6 +14,7 @@ from pymongo import IndexModel
 from app.database.connection import Database
 from app.database.dependencies import DatabaseDep
 from app.database.documents import INDEXES, OWNED, Record, utc_now
+from app.users.models import User
 
 GRACE = timedelta(seconds=10)
 """How long a used token gives the same successor again: two tabs may refresh at once."""
@@ -27,6 +28,7 @@ class RefreshToken(Record):
     collection = "refresh_tokens"
 
     user_id: UUID
+    user_version: int
     family_id: UUID
     token_hash: str
     scope: str
@@ -47,9 +49,7 @@ OWNED[RefreshToken.collection] = "user_id"
 class UsedToken:
     """A refresh token that was used, just now or within the grace before."""
 
-    user_id: UUID
-    family_id: UUID
-    scopes: list[str]
+    token: RefreshToken
     before: bool
 
 
@@ -61,20 +61,24 @@ class RefreshTokens:
 
     async def add(
         self,
-        user_id: UUID,
-        family_id: UUID,
+        user: User,
         token: str,
         scopes: Iterable[str],
         lifetime: timedelta,
+        follows: RefreshToken | None = None,
     ) -> None:
+        """Store a token of a new login, or the one that follows another."""
         kept = RefreshToken(
-            user_id=user_id,
-            family_id=family_id,
+            user_id=user.id,
+            user_version=user.version,
+            family_id=follows.family_id if follows else uuid4(),
             token_hash=digest(token),
             scope=" ".join(sorted(scopes)),
             expires_at=utc_now() + lifetime,
         )
         await self.tokens.insert_one(kept.to_document())
+        if follows and not await self.tokens.find_one({"_id": follows.id}):
+            await self.revoke_family(follows.family_id)  # again, because it was revoked meanwhile
 
     async def use(self, token: str) -> UsedToken | None:
         """Use up the token and return it. A second use after the grace revokes its family."""
@@ -88,7 +92,7 @@ class RefreshTokens:
             return None
         known = RefreshToken.from_document(document)
         if first or (known.used_at and now - known.used_at < GRACE):
-            return UsedToken(known.user_id, known.family_id, known.scope.split(), before=not first)
+            return UsedToken(known, before=not first)
         logger.warning("A refresh token of user %s was used twice", known.user_id)
         await self.revoke_family(known.family_id)
         return None
@@ -99,7 +103,9 @@ class RefreshTokens:
             await self.revoke_family(known["family_id"])
 
     async def revoke_family(self, family_id: UUID) -> None:
-        await self.tokens.delete_many({"family_id": family_id})
+        """Delete until none is left: a refresh may add another token meanwhile."""
+        while (await self.tokens.delete_many({"family_id": family_id})).deleted_count:
+            pass
 
     async def revoke_all(self, user_id: UUID) -> None:
         await self.tokens.delete_many({"user_id": user_id})

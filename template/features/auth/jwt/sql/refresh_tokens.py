@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base, utc_now
 from app.database.dependencies import SessionDep
+from app.users.models import User
 
 GRACE = timedelta(seconds=10)
 """How long a used token gives the same successor again: two tabs may refresh at once."""
@@ -29,6 +30,7 @@ class RefreshToken(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_version: Mapped[int]
     family_id: Mapped[UUID] = mapped_column(index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     scope: Mapped[str] = mapped_column(String(1000))
@@ -40,9 +42,7 @@ class RefreshToken(Base):
 class UsedToken:
     """A refresh token that was used, just now or within the grace before."""
 
-    user_id: UUID
-    family_id: UUID
-    scopes: list[str]
+    token: RefreshToken
     before: bool
 
 
@@ -54,18 +54,20 @@ class RefreshTokens:
 
     async def add(
         self,
-        user_id: UUID,
-        family_id: UUID,
+        user: User,
         token: str,
         scopes: Iterable[str],
         lifetime: timedelta,
+        follows: RefreshToken | None = None,
     ) -> None:
+        """Store a token of a new login, or the one that follows another."""
         now = utc_now()
         await self.session.execute(delete(RefreshToken).where(RefreshToken.expires_at < now))
         self.session.add(
             RefreshToken(
-                user_id=user_id,
-                family_id=family_id,
+                user_id=user.id,
+                user_version=user.version,
+                family_id=follows.family_id if follows else uuid4(),
                 token_hash=digest(token),
                 scope=" ".join(sorted(scopes)),
                 expires_at=now + lifetime,
@@ -83,7 +85,7 @@ class RefreshTokens:
         if known is None:
             return None
         if first or (known.used_at and now - known.used_at < GRACE):
-            return UsedToken(known.user_id, known.family_id, known.scope.split(), before=not first)
+            return UsedToken(known, before=not first)
         logger.warning("A refresh token of user %s was used twice", known.user_id)
         await self.revoke_family(known.family_id)
         await self.session.commit()  # commit now, because the request is refused afterwards
@@ -96,7 +98,10 @@ class RefreshTokens:
             await self.revoke_family(family_id)
 
     async def revoke_family(self, family_id: UUID) -> None:
-        await self.session.execute(delete(RefreshToken).where(RefreshToken.family_id == family_id))
+        """Delete until none is left: a refresh that this waits for adds another token."""
+        family = delete(RefreshToken).where(RefreshToken.family_id == family_id)
+        while await self.session.scalar(family.returning(RefreshToken.id)):
+            pass
 
     async def revoke_all(self, user_id: UUID) -> None:
         await self.session.execute(delete(RefreshToken).where(RefreshToken.user_id == user_id))

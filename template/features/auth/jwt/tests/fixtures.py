@@ -22,7 +22,7 @@ def login_as(settings: Settings) -> LogIn:
 
     def headers(user: User) -> dict[str, str]:
         scopes = SCOPES_OF_ROLE[user.role]
-        token = create_access_token(settings, user.id, user.token_version, scopes)
+        token = create_access_token(settings, user.id, user.version, scopes)
         return {"Authorization": f"Bearer {token}"}
 
     return headers

@@ -15,6 +15,7 @@ from app.database.connection import Database
 from app.database.dependencies import DatabaseDep
 from app.database.documents import INDEXES, OWNED, Record, utc_now
 from app.dependencies import SettingsDep
+from app.users.models import User
 
 PRECISION = timedelta(minutes=1)
 """Precision of the time of last use: not every request writes to the database."""
@@ -26,6 +27,7 @@ class LoginSession(Record):
     collection = "sessions"
 
     user_id: UUID
+    user_version: int
     secret_hash: str
     user_agent: str = ""
     created_at: datetime = Field(default_factory=utc_now)
@@ -49,11 +51,12 @@ class LoginSessions:
         self.idle = timedelta(minutes=settings.session_idle_minutes)
         self.lifetime = timedelta(hours=settings.session_hours)
 
-    async def start(self, user_id: UUID, user_agent: str) -> str:
+    async def start(self, user: User, user_agent: str) -> str:
         """Create a session and return its secret."""
         secret = token_urlsafe(32)
         started = LoginSession(
-            user_id=user_id,
+            user_id=user.id,
+            user_version=user.version,
             secret_hash=digest(secret),
             user_agent=user_agent[:200],
             expires_at=utc_now() + self.lifetime,
@@ -72,9 +75,9 @@ class LoginSessions:
             await self.sessions.update_one({"_id": document["_id"]}, used)
         return LoginSession.from_document(document)
 
-    async def of(self, user_id: UUID) -> list[LoginSession]:
+    async def of(self, user: User) -> list[LoginSession]:
         """Return the user's sessions that have not ended, last used first."""
-        own = {"user_id": user_id, **self.open(utc_now())}
+        own = {"user_id": user.id, "user_version": user.version, **self.open(utc_now())}
         found = self.sessions.find(own, sort=[("last_used_at", -1)])
         return [LoginSession.from_document(document) async for document in found]
 

@@ -15,6 +15,7 @@ from app.auth.config import AuthSettings
 from app.database.base import Base, utc_now
 from app.database.dependencies import SessionDep
 from app.dependencies import SettingsDep
+from app.users.models import User
 
 PRECISION = timedelta(minutes=1)
 """Precision of the time of last use: not every request writes to the database."""
@@ -27,6 +28,7 @@ class LoginSession(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_version: Mapped[int]
     secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
     user_agent: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -42,14 +44,15 @@ class LoginSessions:
         self.idle = timedelta(minutes=settings.session_idle_minutes)
         self.lifetime = timedelta(hours=settings.session_hours)
 
-    async def start(self, user_id: UUID, user_agent: str) -> str:
+    async def start(self, user: User, user_agent: str) -> str:
         """Create a session and return its secret."""
         now = utc_now()
         await self.session.execute(delete(LoginSession).where(LoginSession.expires_at < now))
         secret = token_urlsafe(32)
         self.session.add(
             LoginSession(
-                user_id=user_id,
+                user_id=user.id,
+                user_version=user.version,
                 secret_hash=digest(secret),
                 user_agent=user_agent[:200],
                 expires_at=now + self.lifetime,
@@ -72,11 +75,12 @@ class LoginSessions:
             known.last_used_at = now
         return known
 
-    async def of(self, user_id: UUID) -> list[LoginSession]:
+    async def of(self, user: User) -> list[LoginSession]:
         """Return the user's sessions that have not ended, last used first."""
         now = utc_now()
         own = select(LoginSession).where(
-            LoginSession.user_id == user_id,
+            LoginSession.user_id == user.id,
+            LoginSession.user_version == user.version,
             LoginSession.expires_at > now,
             LoginSession.last_used_at > now - self.idle,
         )

@@ -25,7 +25,8 @@ def login_as(keep: Keep) -> LogIn:
     def headers(user: User) -> dict[str, str]:
         secret = token_urlsafe(32)
         ends = datetime.now(UTC) + timedelta(hours=1)
-        keep(LoginSession(user_id=user.id, secret_hash=digest(secret), expires_at=ends))
+        own = {"user_id": user.id, "user_version": user.version}
+        keep(LoginSession(**own, secret_hash=digest(secret), expires_at=ends))
         return {"Cookie": f"{COOKIE}={secret}", CSRF_HEADER: csrf_token(secret)}
 
     return headers

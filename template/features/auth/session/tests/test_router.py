@@ -90,15 +90,17 @@ def test_session_ends_when_it_is_not_used_and_in_any_case(
 ) -> None:
     now = datetime.now(UTC)
     moments: dict[str, Any] = {name: now + difference for name, difference in times.items()}
-    keep(LoginSession(user_id=user.id, secret_hash=digest("secret"), **moments))
+    own = {"user_id": user.id, "user_version": user.version}
+    keep(LoginSession(**own, secret_hash=digest("secret"), **moments))
     headers = {"Cookie": f"{COOKIE}=secret"}
     assert statuses(anonymous, headers, headers) == [status, status]
 
 
 def test_use_is_noted(client: TestClient, keep: Keep, user: User) -> None:
     then = datetime.now(UTC) - timedelta(minutes=30)
-    ends = then + timedelta(hours=9)
-    keep(LoginSession(user_id=user.id, secret_hash=digest("a"), last_used_at=then, expires_at=ends))
+    moments = {"last_used_at": then, "expires_at": then + timedelta(hours=9)}
+    own = {"user_id": user.id, "user_version": user.version}
+    keep(LoginSession(**own, secret_hash=digest("a"), **moments))
     client.get(ME, headers={"Cookie": f"{COOKIE}=a"})
     for session in client.get(f"{AUTH}/sessions").json()["items"]:
         assert datetime.fromisoformat(session["last_used_at"]) > then + timedelta(minutes=29)
