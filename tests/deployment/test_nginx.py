@@ -22,7 +22,10 @@ pytestmark = [
     pytest.mark.skipif(not is_available(), reason="nginx is not installed (apt-get install nginx-light)"),
 ]
 
-PATHS = {"stream_paths": ["/probe/echo", "/probe/events"], "login_paths": ["/probe/client"]}
+PATHS = {
+    "stream_paths": ["/probe/echo", "/probe/events", "/probe/client/upgrade"],
+    "login_paths": ["/probe/client"],
+}
 BEHIND = {"TRUSTED_PROXIES": "127.0.0.1", "SERVER_DRAIN_TIME": "0.5"}
 
 
@@ -192,6 +195,11 @@ def test_websocket_passes(front: Nginx) -> None:
         for text in ("hello", "again"):
             websocket.send(text)
             assert websocket.recv(timeout=5) == text
+
+
+def test_no_other_upgrade_passes(front: Nginx) -> None:
+    headers = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMAAABk"}
+    assert json.loads(front.ask("/probe/client/upgrade", headers=headers).body)["upgrade"] == ""
 
 
 def test_events_pass_one_by_one(front: Nginx) -> None:

@@ -183,8 +183,20 @@ def test_documentation_page_has_a_content_security_policy_of_its_own(client: Tes
     assert "script-src 'self' 'unsafe-inline'" in policies[0]
 
 
-@pytest.mark.parametrize("hosts", [[], ["example.com", "evil.com"], ["example.com"] * 2])
-def test_request_must_name_one_host(app: FastAPI, hosts: list[str]) -> None:
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+@pytest.mark.parametrize(
+    ("version", "hosts"),
+    [
+        ("1.1", []),
+        ("1.1", ["example.com", "evil.com"]),
+        ("1.1", ["example.com"] * 2),
+        ("1.0", ["example.com", "evil.com"]),
+        ("2.0", ["example.com", "evil.com"]),
+    ],
+)
+def test_request_must_name_one_host(
+    app: FastAPI, kind: str, version: str, hosts: list[str]
+) -> None:
     sent: list[Message] = []
 
     async def receive() -> Message:
@@ -194,7 +206,7 @@ def test_request_must_name_one_host(app: FastAPI, hosts: list[str]) -> None:
         sent.append(message)
 
     headers = [(b"host", host.encode()) for host in hosts] + [(b"accept", b"a"), (b"accept", b"b")]
-    scope = {"type": "http", "http_version": "1.1", "method": "GET", "path": "/health/live"}
+    scope = {"type": kind, "http_version": version, "method": "GET", "path": "/health/live"}
     rest = {"headers": headers, "scheme": "http", "client": None, "query_string": b""}
     asyncio.run(app(scope | rest, receive, send))
     assert sent[0]["status"] == 400

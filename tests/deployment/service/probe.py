@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 from app import bootstrap
 
 NOTES = Path(os.environ["NOTES"])
+BROKEN = "BROKEN" in os.environ
 
 router = APIRouter(prefix="/probe")
 
@@ -25,6 +26,8 @@ def note(text: str) -> None:
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     async with bootstrap.lifespan(app) as state:
+        if BROKEN:
+            raise RuntimeError
         yield {**state}
         note("closed")
 
@@ -54,13 +57,16 @@ async def echo(websocket: WebSocket) -> None:
         await websocket.send_text(text)
 
 
-@router.get("/client")
+@router.get("/client/upgrade")
+@router.api_route("/client", methods=["GET", "POST"])
 async def client(request: Request) -> dict[str, str]:
+    await request.body()
     return {
         "host": request.client.host if request.client else "",
         "scheme": request.url.scheme,
         "name": request.headers["host"],
         "id": request.headers.get("x-request-id", ""),
+        "upgrade": request.headers.get("upgrade", ""),
     }
 
 
