@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -301,7 +302,7 @@ def test_connection_whose_request_does_not_arrive_is_ended(serve: Serve, server:
         slow.append((HTTP_2 + b"\0\0\x01\x01\0\0\0\0\x01\x82", b""))  # headers without an end
         slow.append((HANDSHAKE + b"\r\n\x81\xfe", b""))
     with serve({"BODY_TIMEOUT": "1"}, server=server) as running, ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(lambda sent: answer_to(running, *sent), slow))
+        answers = list(pool.map(partial(answer_to, running), *zip(*slow, strict=True)))
         assert running.get("/health/live")[0] == 200
     statuses = [int(answer.split()[1]) if answer.startswith(b"HTTP/1.1 ") else None for answer in answers]
     assert statuses[0] in {None, 408}
