@@ -2,15 +2,14 @@
 
 import json
 import re
-from ipaddress import IPv6Address, ip_address
+from contextlib import suppress
+from ipaddress import IPv6Address
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, IPvAnyNetwork
+from pydantic import AfterValidator, AnyUrl, BeforeValidator, IPvAnyNetwork
 from pydantic_settings import NoDecode
 
-DEFAULT_PORTS = {"http": 80, "https": 443}
-WRONG_ORIGIN = "must be origins such as https://example.com, or *"
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@*]+")
 ROOT_PATH = re.compile(r"(/(?!\.+(/|$))[A-Za-z0-9._~-]+)+")
 NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 
@@ -29,12 +28,8 @@ def split(value: Any) -> Any:
 
 def canonical_host(text: str) -> str:
     """Return a host name as it is in the header `Host`, without a port."""
-    try:
-        address = ip_address(text.strip("[]"))
-    except ValueError:
-        pass
-    else:
-        return f"[{address}]" if isinstance(address, IPv6Address) else str(address)
+    with suppress(ValueError):
+        return f"[{IPv6Address(text.strip('[]'))}]"
     name = text.lower()
     if name != "*" and not NAME.fullmatch(name.removeprefix("*.")):
         raise ValueError("must be host names such as example.com or *.example.com, or *")
@@ -46,14 +41,12 @@ def canonical_origin(text: str) -> str:
     if text == "*":
         return text
     try:
-        url = urlsplit(text.removesuffix("/"))
-        host, port = canonical_host(url.hostname or ""), url.port
+        origin = str(AnyUrl(text.lower())).removesuffix("/")
     except ValueError:
-        raise ValueError(WRONG_ORIGIN) from None
-    if not url.scheme or "*" in host or any((url.path, url.query, url.fragment, url.username)):
-        raise ValueError(WRONG_ORIGIN)
-    ending = "" if port in {None, DEFAULT_PORTS.get(url.scheme)} else f":{port}"
-    return f"{url.scheme}://{host}{ending}"
+        origin = ""
+    if not ORIGIN.fullmatch(origin):
+        raise ValueError("must be origins such as https://example.com, or *")
+    return origin
 
 
 def canonical_root_path(text: str) -> str:
@@ -64,11 +57,9 @@ def canonical_root_path(text: str) -> str:
     return path
 
 
-Hosts = Annotated[
-    list[Annotated[str, AfterValidator(canonical_host)]], NoDecode, BeforeValidator(split)
-]
-RootPath = Annotated[str, AfterValidator(canonical_root_path)]
+Host = Annotated[str, AfterValidator(canonical_host)]
+Hosts = Annotated[list[Host], NoDecode, BeforeValidator(split)]
 Networks = Annotated[list[IPvAnyNetwork], NoDecode, BeforeValidator(split)]
-Origins = Annotated[
-    list[Annotated[str, AfterValidator(canonical_origin)]], NoDecode, BeforeValidator(split)
-]
+Origin = Annotated[str, AfterValidator(canonical_origin)]
+Origins = Annotated[list[Origin], NoDecode, BeforeValidator(split)]
+RootPath = Annotated[str, AfterValidator(canonical_root_path)]
