@@ -66,8 +66,8 @@ class RefreshTokens:
         """
         now = utc_now()
         wanted = {"token_hash": digest(token), "expires_at": {"$gt": now}}
-        unused, used = {**wanted, "used_at": None}, {"$set": {"used_at": now}}
-        if first := await self.tokens.find_one_and_update(unused, used):
+        use_up = {"$set": {"used_at": now}}
+        if first := await self.tokens.find_one_and_update({**wanted, "used_at": None}, use_up):
             return RefreshToken.from_document(first), True
         document = await self.tokens.find_one(wanted)
         known = RefreshToken.from_document(document) if document else None
