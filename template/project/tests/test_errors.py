@@ -129,7 +129,7 @@ def test_unhandled_error_is_logged_with_its_traceback_and_tells_the_client_nothi
     assert response.headers["x-request-id"] == "bug-1"
     assert "secret" not in response.text
     [record] = [record for record in caplog.records if record.levelno == logging.ERROR]
-    assert record.exc_info is not None
+    assert record.exc_info
     assert str(record.exc_info[1]) == "a secret of the service"
 
 
