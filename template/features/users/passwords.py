@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
+from pydantic import SecretStr
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from app.users.config import PasswordSettings
@@ -34,6 +35,12 @@ class Passwords:
             time_cost=settings.argon2_time_cost, memory_cost=settings.argon2_memory_cost
         )
         self.hasher = PasswordHash([cost])
+
+    async def hash_new(self, password: SecretStr, email: str) -> str:
+        """Hash a new password. Raise a validation error if it is easy to guess."""
+        text = password.get_secret_value()
+        reject_weak_password(text, email)
+        return await self.hash(text)
 
     async def hash(self, password: str) -> str:
         return await wrap_future(self.threads.submit(self.hasher.hash, canonical(password)))

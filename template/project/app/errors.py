@@ -125,12 +125,6 @@ def json_pointer(path: Sequence[str | int]) -> str:
 def describe_problems(generate: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Declare a problem document as the default response in the OpenAPI document."""
     document = generate()
-    if "Problem" not in document.get("components", {}).get("responses", {}):
-        add_problems(document)
-    return document
-
-
-def add_problems(document: dict[str, Any]) -> None:
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
@@ -145,3 +139,4 @@ def add_problems(document: dict[str, Any]) -> None:
         for operation in path.values():
             operation["responses"].pop("422", None)
             operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
+    return document

@@ -44,6 +44,16 @@ def is_no_good_probe(record: logging.LogRecord) -> bool:
 
 def configure_logging(settings: Settings) -> None:
     """Write all log records to standard error, with the id of the request."""
+    as_text: list[Processor] = [
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    ]
+    as_json: list[Processor] = [
+        structlog.processors.format_exc_info,
+        structlog.processors.EventRenamer("message"),
+        structlog.processors.JSONRenderer(),
+    ]
     handler = logging.StreamHandler()
     handler.addFilter(is_no_good_probe)
     handler.setFormatter(
@@ -51,34 +61,12 @@ def configure_logging(settings: Settings) -> None:
             foreign_pre_chain=EVERY_RECORD,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *(as_text() if settings.environment == "development" else as_json()),
+                *(as_text if settings.environment == "development" else as_json),
             ],
         )
     )
     logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
     for logger in list(logging.root.manager.loggerDict.values()):
-        if isinstance(logger, logging.Logger):
-            hand_over(logger)
-
-
-def as_json() -> list[Processor]:
-    return [
-        structlog.processors.format_exc_info,
-        structlog.processors.EventRenamer("message"),
-        structlog.processors.JSONRenderer(),
-    ]
-
-
-def as_text() -> list[Processor]:
-    return [
-        structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
-    ]
-
-
-def hand_over(logger: logging.Logger) -> None:
-    """Make a logger pass its records to the root logger. Keep silenced loggers silent."""
-    if logger.handlers:
-        logger.handlers.clear()
-        logger.propagate = True
+        if isinstance(logger, logging.Logger) and logger.handlers:  # silenced ones stay silent
+            logger.handlers.clear()
+            logger.propagate = True

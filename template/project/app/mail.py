@@ -1,7 +1,6 @@
 """Send notifications by email, or write them to the log if no mail server is set."""
 
 import logging
-from collections.abc import Callable
 from email.header import Header
 from email.mime.text import MIMEText
 from smtplib import SMTP, SMTP_SSL
@@ -24,33 +23,21 @@ def notify(settings: TaskSettings, subject: str, text: str) -> None:
     message["To"] = settings.notification_recipient
     # EmailMessage would decode what looks encoded, and with it line breaks (CVE-2024-6923).
     message["Subject"] = Header(subject, "utf-8", header_name="Subject").encode()
-    deliver(urlsplit(settings.smtp_url.get_secret_value()), message)
-
-
-def deliver(url: SplitResult, message: MIMEText) -> None:
-    with CONNECT[url.scheme](url) as server:
+    url = urlsplit(settings.smtp_url.get_secret_value())
+    with connect(url) as server:
         if url.username:
             server.login(unquote(url.username), unquote(url.password or ""))
         server.send_message(message)
 
 
 def connect(url: SplitResult) -> SMTP:
-    return SMTP(url.hostname or "", url.port or 25, timeout=SECONDS)
-
-
-def connect_by_starttls(url: SplitResult) -> SMTP:
-    server = SMTP(url.hostname or "", url.port or 587, timeout=SECONDS)
+    """Connect to a mail server: without TLS, with TLS (`smtps`), or with `smtp+starttls`."""
+    host = url.hostname or ""
+    if url.scheme == "smtps":
+        context = create_default_context()
+        return SMTP_SSL(host, url.port or 465, timeout=SECONDS, context=context)
+    if url.scheme == "smtp":
+        return SMTP(host, url.port or 25, timeout=SECONDS)
+    server = SMTP(host, url.port or 587, timeout=SECONDS)
     server.starttls(context=create_default_context())
     return server
-
-
-def connect_by_tls(url: SplitResult) -> SMTP:
-    context = create_default_context()
-    return SMTP_SSL(url.hostname or "", url.port or 465, timeout=SECONDS, context=context)
-
-
-CONNECT: dict[str, Callable[[SplitResult], SMTP]] = {
-    "smtp": connect,
-    "smtp+starttls": connect_by_starttls,
-    "smtps": connect_by_tls,
-}

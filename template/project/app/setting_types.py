@@ -4,16 +4,16 @@ import json
 import os
 import re
 from collections.abc import Collection
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from contextlib import suppress
+from ipaddress import IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork
+from pydantic import AfterValidator, AnyUrl, BeforeValidator, Field, IPvAnyNetwork
 from pydantic_settings import NoDecode
 
-DEFAULT_PORTS = {"http": 80, "https": 443}
-WRONG_ORIGIN = "must be origins such as https://example.com, or *"
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@*]+")
 ROOT_PATH = re.compile(r"(/(?!\.+(/|$))[A-Za-z0-9._~-]+)+")
 MAPPED = IPv6Network("::ffff:0:0/96")
 NAME = re.compile(r"(?!.*(\.\.|[^.]{64}))[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
@@ -33,12 +33,8 @@ def split(value: Any) -> Any:
 
 def canonical_host(text: str) -> str:
     """Return a host name as it is in the header `Host`, without a port."""
-    try:
-        address = ip_address(text.strip("[]"))
-    except ValueError:
-        pass
-    else:
-        return f"[{address}]" if isinstance(address, IPv6Address) else str(address)
+    with suppress(ValueError):
+        return f"[{IPv6Address(text.strip('[]'))}]"
     name = text.lower()
     if name != "*" and not NAME.fullmatch(name.removeprefix("*.")):
         raise ValueError("must be host names such as example.com or *.example.com, or *")
@@ -65,11 +61,13 @@ def canonical_origin(text: str) -> str:
     """Return an origin as browsers write it (RFC 6454, section 6.2)."""
     if text == "*":
         return text
-    url = split_url(text.removesuffix("/"), WRONG_ORIGIN)
-    if not url.scheme or any((url.path, url.query, url.fragment, url.username)):
-        raise ValueError(WRONG_ORIGIN)
-    ending = "" if url.port in {None, DEFAULT_PORTS.get(url.scheme)} else f":{url.port}"
-    return f"{url.scheme}://{canonical_host(url.hostname or '')}{ending}"
+    try:
+        origin = str(AnyUrl(text.lower())).removesuffix("/")
+    except ValueError:
+        origin = ""
+    if not ORIGIN.fullmatch(origin):
+        raise ValueError("must be origins such as https://example.com, or *")
+    return origin
 
 
 def canonical_root_path(text: str) -> str:
@@ -98,18 +96,10 @@ Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Seconds = Annotated[float, Field(gt=0, le=1_000_000)]
 Amount = Annotated[int, Field(ge=0, le=1_000_000_000_000)]
 File = Annotated[Path, AfterValidator(refuse_folder)]
-Hosts = Annotated[
-    list[Annotated[str, AfterValidator(canonical_host)]],
-    NoDecode,
-    BeforeValidator(split),
-    Field(min_length=1),
-]
+Host = Annotated[str, AfterValidator(canonical_host)]
+Hosts = Annotated[list[Host], NoDecode, BeforeValidator(split), Field(min_length=1)]
+Network = Annotated[IPvAnyNetwork, AfterValidator(canonical_network)]
+Networks = Annotated[list[Network], NoDecode, BeforeValidator(split)]
+Origin = Annotated[str, AfterValidator(canonical_origin)]
+Origins = Annotated[list[Origin], NoDecode, BeforeValidator(split)]
 RootPath = Annotated[str, AfterValidator(canonical_root_path)]
-Networks = Annotated[
-    list[Annotated[IPvAnyNetwork, AfterValidator(canonical_network)]],
-    NoDecode,
-    BeforeValidator(split),
-]
-Origins = Annotated[
-    list[Annotated[str, AfterValidator(canonical_origin)]], NoDecode, BeforeValidator(split)
-]

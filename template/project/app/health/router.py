@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 router = APIRouter(prefix="/health", tags=["health"])
 
-ReadinessCheck = Callable[[], Awaitable[None]]
+ReadinessCheck = Callable[[], Awaitable[object]]
 ReadinessChecks = dict[str, ReadinessCheck]
 
 
@@ -42,7 +42,7 @@ async def ready(
     checks: Annotated[ReadinessChecks, Depends(get_readiness_checks)], settings: SettingsDep
 ) -> Health:
     """Check all back ends at once. Answer 503 if some are down, or if the service is stopping."""
-    if is_draining(settings):
+    if settings.drain_file and settings.drain_file.exists():
         raise HTTPException(503, "Not ready: the service is stopping.")
     answers = await asyncio.gather(
         *(is_up(name, check, settings) for name, check in checks.items())
@@ -50,10 +50,6 @@ async def ready(
     if down := [name for name, up in zip(checks, answers, strict=True) if not up]:
         raise HTTPException(503, f"Not ready: {', '.join(down)}.")
     return Health(checked=list(checks))
-
-
-def is_draining(settings: Settings) -> bool:
-    return settings.drain_file is not None and settings.drain_file.exists()
 
 
 async def is_up(name: str, check: ReadinessCheck, settings: Settings) -> bool:

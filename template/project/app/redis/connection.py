@@ -22,7 +22,3 @@ async def open_redis(settings: RedisSettings) -> AsyncIterator[Redis]:
     )
     async with client:
         yield client
-
-
-async def ping(client: Redis) -> None:
-    await client.ping()

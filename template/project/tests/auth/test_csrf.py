@@ -84,4 +84,5 @@ def test_origin_that_the_settings_trust_is_served_with_its_cookies(
 def test_document_asks_for_the_cookie_and_with_changes_for_the_token(client: TestClient) -> None:
     me = client.get("/openapi.json").json()["paths"][ME]
     assert me["get"]["security"] == [{"Session": []}]
-    assert me["patch"]["security"] == [{"Session": [], "CSRF": []}]
+    needed = ["account:write"]
+    assert me["patch"]["security"] == [{"Session": needed, "CSRF": needed}]

@@ -144,7 +144,7 @@ def test_connection_whose_other_end_is_gone_is_found(client: TestClient, room: s
 
 
 def test_nothing_is_left_of_connections_that_ended(client: TestClient, room: str) -> None:
-    present = rooms_of(client).present
+    present = rooms_of(client).broker.present
     before = call(client, count_tasks)
     for number in range(20):
         with in_room(client, f"{room}-{number % 3}") as ada:

@@ -51,7 +51,7 @@ def test_head_of_the_stream_ends(client: TestClient, room: str) -> None:
 def test_listener_is_not_in_the_room(client: TestClient, room: str) -> None:
     with events(client, room) as stream:
         next(stream)
-        assert call(client, rooms_of(client).present, room) == []
+        assert call(client, rooms_of(client).broker.present, room) == []
         call(client, rooms_of(client).beat)
         with in_room(client, room):
             assert next(stream)["event"] == "joined"

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Annotated
@@ -11,9 +10,9 @@ from uuid import UUID, uuid4
 from fastapi import Depends
 from pymongo import IndexModel
 
-from app.database.connection import Database
 from app.database.dependencies import DatabaseDep
 from app.database.documents import INDEXES, OWNED, Record, utc_now
+from app.dependencies import SettingsDep
 from app.users.models import User
 
 GRACE = timedelta(seconds=10)
@@ -45,26 +44,18 @@ INDEXES[RefreshToken.collection] = [
 OWNED[RefreshToken.collection] = "user_id"
 
 
-@dataclass(frozen=True)
-class UsedToken:
-    """A refresh token that was used, just now or within the grace before."""
-
-    token: RefreshToken
-    before: bool
-
-
 class RefreshTokens:
     """Stores refresh tokens."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: DatabaseDep, settings: SettingsDep) -> None:
         self.tokens = database[RefreshToken.collection]
+        self.lifetime = timedelta(days=settings.refresh_token_days)
 
     async def add(
         self,
         user: User,
         token: str,
         scopes: Iterable[str],
-        lifetime: timedelta,
         follows: RefreshToken | None = None,
     ) -> None:
         """Store a token of a new login, or the one that follows another."""
@@ -74,28 +65,29 @@ class RefreshTokens:
             family_id=follows.family_id if follows else uuid4(),
             token_hash=digest(token),
             scope=" ".join(sorted(scopes)),
-            expires_at=utc_now() + lifetime,
+            expires_at=utc_now() + self.lifetime,
         )
         await self.tokens.insert_one(kept.to_document())
         if follows and not await self.tokens.find_one({"_id": follows.id}):
             await self.revoke_family(follows.family_id)  # again, because it was revoked meanwhile
 
-    async def use(self, token: str) -> UsedToken | None:
-        """Use up the token and return it. A second use after the grace revokes its family."""
+    async def use(self, token: str) -> tuple[RefreshToken | None, bool]:
+        """Use up the token. Return it, and whether nobody used it before.
+
+        A second use within the grace is allowed. A later one revokes the family.
+        """
         now = utc_now()
         wanted = {"token_hash": digest(token), "expires_at": {"$gt": now}}
-        first = await self.tokens.find_one_and_update(
-            {**wanted, "used_at": None}, {"$set": {"used_at": now}}
-        )
-        document = first or await self.tokens.find_one(wanted)
-        if document is None:
-            return None
-        known = RefreshToken.from_document(document)
-        if first or (known.used_at and now - known.used_at < GRACE):
-            return UsedToken(known, before=not first)
+        use_up = {"$set": {"used_at": now}}
+        if first := await self.tokens.find_one_and_update({**wanted, "used_at": None}, use_up):
+            return RefreshToken.from_document(first), True
+        document = await self.tokens.find_one(wanted)
+        known = RefreshToken.from_document(document) if document else None
+        if known is None or (known.used_at and now - known.used_at < GRACE):
+            return known, False
         logger.warning("A refresh token of user %s was used twice", known.user_id)
         await self.revoke_family(known.family_id)
-        return None
+        return None, False
 
     async def revoke(self, token: str) -> None:
         """Revoke a token and its family. Ignore an unknown or used token."""
@@ -115,8 +107,4 @@ def digest(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-async def get_refresh_tokens(database: DatabaseDep) -> RefreshTokens:
-    return RefreshTokens(database)
-
-
-RefreshTokensDep = Annotated[RefreshTokens, Depends(get_refresh_tokens)]
+RefreshTokensDep = Annotated[RefreshTokens, Depends()]

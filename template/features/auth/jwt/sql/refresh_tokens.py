@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Annotated
@@ -10,11 +9,11 @@ from uuid import UUID, uuid4
 
 from fastapi import Depends
 from sqlalchemy import ForeignKey, String, delete, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base, utc_now
 from app.database.dependencies import SessionDep
+from app.dependencies import SettingsDep
 from app.users.models import User
 
 GRACE = timedelta(seconds=10)
@@ -38,26 +37,18 @@ class RefreshToken(Base):
     used_at: Mapped[datetime | None]
 
 
-@dataclass(frozen=True)
-class UsedToken:
-    """A refresh token that was used, just now or within the grace before."""
-
-    token: RefreshToken
-    before: bool
-
-
 class RefreshTokens:
     """Stores refresh tokens."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: SessionDep, settings: SettingsDep) -> None:
         self.session = session
+        self.lifetime = timedelta(days=settings.refresh_token_days)
 
     async def add(
         self,
         user: User,
         token: str,
         scopes: Iterable[str],
-        lifetime: timedelta,
         follows: RefreshToken | None = None,
     ) -> None:
         """Store a token of a new login, or the one that follows another."""
@@ -70,26 +61,28 @@ class RefreshTokens:
                 family_id=follows.family_id if follows else uuid4(),
                 token_hash=digest(token),
                 scope=" ".join(sorted(scopes)),
-                expires_at=now + lifetime,
+                expires_at=now + self.lifetime,
             )
         )
         await self.session.flush()
 
-    async def use(self, token: str) -> UsedToken | None:
-        """Use up the token and return it. A second use after the grace revokes its family."""
+    async def use(self, token: str) -> tuple[RefreshToken | None, bool]:
+        """Use up the token. Return it, and whether nobody used it before.
+
+        A second use within the grace is allowed. A later one revokes the family.
+        """
         now = utc_now()
         wanted = (RefreshToken.token_hash == digest(token), RefreshToken.expires_at > now)
         unused = update(RefreshToken).where(*wanted, RefreshToken.used_at.is_(None))
-        first = await self.session.scalar(unused.values(used_at=now).returning(RefreshToken))
-        known = first or await self.session.scalar(select(RefreshToken).where(*wanted))
-        if known is None:
-            return None
-        if first or (known.used_at and now - known.used_at < GRACE):
-            return UsedToken(known, before=not first)
+        if first := await self.session.scalar(unused.values(used_at=now).returning(RefreshToken)):
+            return first, True
+        known = await self.session.scalar(select(RefreshToken).where(*wanted))
+        if known is None or (known.used_at and now - known.used_at < GRACE):
+            return known, False
         logger.warning("A refresh token of user %s was used twice", known.user_id)
         await self.revoke_family(known.family_id)
         await self.session.commit()  # commit now, because the request is refused afterwards
-        return None
+        return None, False
 
     async def revoke(self, token: str) -> None:
         """Revoke a token and its family. Ignore an unknown or used token."""
@@ -111,8 +104,4 @@ def digest(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-async def get_refresh_tokens(session: SessionDep) -> RefreshTokens:
-    return RefreshTokens(session)
-
-
-RefreshTokensDep = Annotated[RefreshTokens, Depends(get_refresh_tokens)]
+RefreshTokensDep = Annotated[RefreshTokens, Depends()]
