@@ -30,6 +30,7 @@ from app.config import load_settings
 from app.tasks.dependencies import arguments_model
 from app.tasks.jobs import JOBS
 from app.tasks.queue import open_tasks
+from app.tasks.schemas import TaskRecord
 
 ROUNDS, TASKS = int(sys.argv[1]), int(sys.argv[2])
 PREFIX = f"benchmark-{uuid4().hex}:"
@@ -90,7 +91,8 @@ async def rate(send):
 async def measured(tasks):
     by_library = bare()
     by_library = await by_library if isawaitable(by_library) else by_library
-    by_service = lambda: tasks.start(NAME, JOBS[NAME], arguments_model(NAME).model_validate(ARGUMENTS))
+    checked = lambda: arguments_model(NAME).model_validate(ARGUMENTS).model_dump(mode="json")
+    by_service = lambda: tasks.start(TaskRecord(job=NAME, arguments=checked()), JOBS[NAME])
     rates = {"service": [], "bare": []}
     for _ in range(ROUNDS):
         rates["service"].append(await rate(by_service))

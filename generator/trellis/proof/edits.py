@@ -231,7 +231,7 @@ def _delete_example(files: Files) -> None:
         ("from app.items.router import router as items_router\n", ""),
         ('    app.include_router(items_router, prefix="/api/v1")\n', ""),
     )
-    for path in {"app/tasks/jobs.py", "app/tasks/schedule.py"} & files.keys():
+    for path in {"app/tasks/jobs.py", "app/tasks/worker.py"} & files.keys():
         _write(files, path, _REPORT.sub("", files[path].data.decode()))
 
 

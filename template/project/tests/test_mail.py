@@ -8,8 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from app import mail
-from app.mail import notify
-from app.tasks.config import TaskSettings
+from app.mail import MailSettings, notify
 
 HEADERS = {"From", "To", "Subject", "Content-Type", "MIME-Version", "Content-Transfer-Encoding"}
 
@@ -54,7 +53,7 @@ def test_notification_goes_to_the_log_where_there_is_no_server(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.INFO):
-        notify(TaskSettings(), "Hello", "It works.")
+        notify(MailSettings(), "Hello", "It works.")
     assert "Notification to root@localhost: Hello\nIt works." in caplog.text
 
 
@@ -69,7 +68,7 @@ def test_notification_goes_to_the_log_where_there_is_no_server(
 def test_notification_is_sent_as_the_url_says(
     calls: list[Any], url: str, expected: list[Any]
 ) -> None:
-    notify(TaskSettings(smtp_url=SecretStr(url)), "Hello", "It works.")
+    notify(MailSettings(smtp_url=SecretStr(url)), "Hello", "It works.")
     assert calls == [*expected, ("root@localhost", "Hello", "It works."), "quit"]
 
 
@@ -84,11 +83,11 @@ def test_notification_is_sent_as_the_url_says(
     ],
 )
 def test_subject_arrives_as_it_was_given(calls: list[Any], subject: str) -> None:
-    notify(TaskSettings(smtp_url=SecretStr("smtp://relay")), subject, "Ünïcödé\n.\n")
+    notify(MailSettings(smtp_url=SecretStr("smtp://relay")), subject, "Ünïcödé\n.\n")
     assert calls[1] == ("root@localhost", subject, "Ünïcödé\n.\n")
 
 
 @pytest.mark.parametrize("url", ["http://mail", "smtp://", "mail"])
 def test_wrong_url_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="must be a URL like smtps://"):
-        TaskSettings(smtp_url=SecretStr(url))
+        MailSettings(smtp_url=SecretStr(url))
