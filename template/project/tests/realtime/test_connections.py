@@ -6,7 +6,7 @@ from pathlib import Path
 from time import sleep
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException, WebSocket
 from fastapi.testclient import TestClient
 from starlette.testclient import WebSocketDenialResponse, WebSocketTestSession
 from starlette.types import Message, Receive, Scope, Send
@@ -188,6 +188,17 @@ def test_all_are_told_that_the_service_stops(
     with pytest.raises(WebSocketDenialResponse) as refused, in_room(stopping, room):
         pass
     assert refused.value.status_code == 503
+
+
+def test_handshake_is_refused_where_the_server_sends_no_answer_of_the_service() -> None:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    socket = WebSocket({"type": "websocket", "headers": []}, receive_nothing, send)
+    asyncio.run(websocket.refuse(socket, HTTPException(401)))
+    assert [message["type"] for message in sent] == ["websocket.close"]
 
 
 def test_watching_goes_on_after_a_failure(caplog: pytest.LogCaptureFixture) -> None:
