@@ -17,6 +17,7 @@ def server_command(settings: ServerSettings) -> list[str]:
         f"--backlog={settings.server_backlog}",
         f"--timeout-graceful-shutdown={settings.server_graceful_timeout}",
         "--http=serve.uvicorn:LimitedProtocol",
+        "--ws=serve.uvicorn:WebSocketProtocol",
         "--ws-max-size=65536",
         "--timeout-keep-alive=10",
         "--no-proxy-headers",
