@@ -1,4 +1,4 @@
-"""The command that starts Hypercorn. `serve/hypercorn.py` sets what has no command-line option."""
+"""The command that starts Hypercorn, by way of `serve/hypercorn.py`."""
 
 import sys
 
@@ -7,7 +7,7 @@ from serve.config import ServerSettings
 
 def server_command(settings: ServerSettings) -> list[str]:
     return [
-        *(sys.executable, "-m", "hypercorn", "app.main:app"),
+        *(sys.executable, "-m", "serve.hypercorn", "app.main:app"),
         "--config=python:serve.hypercorn",
         f"--bind={settings.server_host}:{settings.server_port}",
         f"--workers={settings.server_workers}",
