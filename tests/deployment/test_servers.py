@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
@@ -17,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests.deployment.conftest import Notes, Serve, served
-from tests.services import Running
+from tests.services import ENVIRONMENT, Running, free_port
 
 SERVERS = ("uvicorn", "gunicorn", "hypercorn", "granian")
 
@@ -148,8 +150,45 @@ def test_sigterm_ends_websockets_and_streams_at_once(serve: Serve, server: str, 
         assert "Traceback" not in running.log.read_text()
 
 
-HEAD = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n"
+def test_sigterm_does_not_wait_for_idle_connections(serve: Serve, server: str) -> None:
+    with (
+        serve({"SERVER_DRAIN_TIME": "0"}, server=server) as running,
+        closing(HTTPConnection("127.0.0.1", running.port, 10)) as idle,
+    ):
+        idle.request("GET", "/health/live")
+        idle.getresponse().read()
+        os.kill(running.process.pid, signal.SIGTERM)
+        assert running.process.wait(5) == 0
 
+
+def test_service_that_cannot_start_has_failed(
+    probed: Callable[..., Path], tmp_path: Path, server: str
+) -> None:
+    service = probed(server=server)
+    environment = ENVIRONMENT | {
+        "BROKEN": "",
+        "NOTES": str(tmp_path / "notes.txt"),
+        "SERVER_PORT": str(free_port()),
+    }
+    command = [str(service / ".venv" / "bin" / "python"), "-m", "serve"]
+    assert subprocess.run(command, check=False, cwd=service, env=environment, timeout=60).returncode
+
+
+@pytest.mark.skipif(not shutil.which("ss"), reason="ss is not installed (apt-get install iproute2)")
+def test_backlog_is_the_one_of_the_settings(default: Running) -> None:
+    command = ["ss", "-Hltn", f"sport = :{default.port}"]  # the third column of a listening socket
+    shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert shown.split()[2] == "2048"
+
+
+HEAD = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n"
+POST = b"POST /probe/client HTTP/1.1\r\nHost: localhost\r\n"
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+HANDSHAKE = (
+    b"GET /probe/echo HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+HTTP_2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"
 
 LARGE = (
     HEAD + b"X: " + b"a" * 5_000_000 + b"\r\n\r\n",
@@ -182,20 +221,106 @@ def status_of(running: Running, request: bytes) -> int | None:
     return int(answer.split()[1]) if answer else None
 
 
-def test_connection_whose_request_does_not_arrive_is_ended(serve: Serve, server: str) -> None:
-    def connection() -> socket.socket:
-        return stack.enter_context(socket.create_connection(("127.0.0.1", running.port), 30))
+def received(running: Running, request: bytes) -> bytes:
+    """Send bytes, and return all that comes until the server ends the connection."""
+    parts = []
+    with socket.create_connection(("127.0.0.1", running.port), 20) as connection, suppress(ConnectionError):
+        connection.sendall(request)
+        while part := connection.recv(65_536):
+            parts.append(part)
+    return b"".join(parts)
 
-    with serve({"BODY_TIMEOUT": "1"}, server=server) as running, ExitStack() as stack:
-        silent, slow, stuck = connection(), connection(), connection()
-        stuck.sendall(b"POST /probe/length HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc")
-        slow.sendall(HEAD)
-        for _ in range(3):
-            time.sleep(1)
-            slow.sendall(b"X: a\r\n")
-        assert stuck.recv(100).startswith(b"HTTP/1.1 408 ")
-        while slow.recv(100):  # some servers say 408 first
-            pass
-        if server != "granian":  # Granian's time begins with the first byte
-            assert silent.recv(100) == b""
+
+@pytest.mark.parametrize("trailers", [b"X: " + b"a" * 40_000_000, b"X: a\r\n" * 10_000_000])
+def test_endless_trailers_are_not_taken(default: Running, trailers: bytes) -> None:
+    assert status_of(default, CHUNKED + b"0\r\n" + trailers) != 200
+
+
+def test_trailers_are_not_headers(default: Running) -> None:
+    rest = (
+        b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nX-Request-ID: late\r\n\r\n"
+    )
+    answer = received(default, POST + rest)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"late" not in answer
+
+
+def test_request_whose_length_is_ambiguous_ends_the_connection(default: Running) -> None:
+    length = b"Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answers = received(default, POST + length + b"0\r\n\r\n" + HEAD + b"\r\n")
+    assert answers.count(b"HTTP/1.1 ") <= 1
+
+
+@pytest.mark.parametrize("head", [HANDSHAKE, HEAD, HEAD.replace(b"1.1", b"1.0")], ids=["ws", "1.1", "1.0"])
+def test_second_host_is_refused(default: Running, head: bytes) -> None:
+    assert status_of(default, head + b"Host: evil\r\n\r\n") in {400, 403}
+
+
+def test_connection_is_not_upgraded_to_http_2(default: Running) -> None:
+    upgrade = (
+        b"Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n"
+    )
+    assert status_of(default, HEAD + upgrade) == 200
+
+
+def test_refused_websocket_is_answered_and_not_logged_as_an_error(serve: Serve, server: str) -> None:
+    with serve(
+        {"ENVIRONMENT": "production", "TRUSTED_HOSTS": "localhost"}, server=server, websockets="memory"
+    ) as running:
+        handshake = HANDSHAKE.replace(b"/probe/echo", b"/ws/rooms/a") + b"Origin: http://evil\r\n\r\n"
+        assert received(running, handshake).startswith(b"HTTP/1.1 403 ")
+        assert '"level":"error"' not in running.log.read_text().replace(" ", "")
+
+
+def test_websocket_ends_as_soon_as_a_message_is_too_large(default: Running, server: str) -> None:
+    if server == "granian":
+        pytest.skip("Granian has no limit of its own; the service's documentation says so.")
+    with socket.create_connection(("127.0.0.1", default.port), 20) as connection:
+        connection.sendall(HANDSHAKE + b"\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 101 ")
+        connection.sendall(b"\x81\xff" + (2_000_000_000).to_bytes(8) + bytes(4))
+        with pytest.raises(ConnectionError):  # noqa: PT012
+            for _ in range(50):
+                connection.sendall(bytes(1_000_000))
+
+
+def test_connection_whose_request_does_not_arrive_is_ended(serve: Serve, server: str) -> None:
+    slow = [
+        (HEAD, b"X: a\r\n"),
+        (HEAD + b"\r\n", b"\r\n"),
+        (HEAD + b"Content-Length: 1000\r\n\r\n", b"a"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n"),
+        (POST + b"Content-Length: 1000\r\n\r\n", b"a"),
+        (CHUNKED + b"0\r\n", b"X: a\r\n"),
+    ]
+    if server != "granian":  # Granian's time begins with the first byte
+        slow.append((b"", b""))
+    if server == "hypercorn":
+        slow.append((HTTP_2, b""))
+        slow.append((HTTP_2, b"\0\0\x08\x06\0\0\0\0\0" + bytes(8)))  # pings
+        slow.append((HTTP_2 + b"\0\0\x01\x01\0\0\0\0\x01\x82", b""))  # headers without an end
+        slow.append((HANDSHAKE + b"\r\n\x81\xfe", b""))
+    with serve({"BODY_TIMEOUT": "1"}, server=server) as running, ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda sent: answer_to(running, *sent), slow))
         assert running.get("/health/live")[0] == 200
+    statuses = [int(answer.split()[1]) if answer.startswith(b"HTTP/1.1 ") else None for answer in answers]
+    assert statuses[0] in {None, 408}
+    assert statuses[1:6] == [200, 200, 200, 408, 408]
+
+
+def answer_to(running: Running, request: bytes, drip: bytes) -> bytes:
+    """Send bytes, then some more each second until the server ends the connection. Return its answer."""
+    answer, limit = b"", time.monotonic() + 25
+    with socket.create_connection(("127.0.0.1", running.port), 1) as connection, suppress(ConnectionError):
+        connection.sendall(request)
+        while time.monotonic() < limit:
+            try:
+                part = connection.recv(65_536)
+            except TimeoutError:
+                connection.sendall(drip)
+            else:
+                if not part:
+                    return answer
+                answer += part
+        pytest.fail(f"The connection is still open: {request!r}")
+    return answer
