@@ -35,7 +35,7 @@ class DevelopmentProvider:
         self.app = Flask(oidc_provider_mock.__name__)
         self.app.config["OAUTH2_ACCESS_TOKEN_GENERATOR"] = self.access_token
         for grant in (AuthorizationCodeGrant, RefreshTokenGrant):
-            grant.TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "none"]
+            setattr(grant, "TOKEN_ENDPOINT_AUTH_METHODS", ["client_secret_basic", "none"])  # noqa: B010
         oidc_provider_mock.init_app(self.app, user_claims=USERS)
         self.app.before_request(lambda: self.requests.append(request.form.to_dict()))
         with self.app.test_request_context():

@@ -10,6 +10,8 @@ from pydantic import AfterValidator, Field
 from app.config import Settings
 from app.setting_types import File
 
+WRONG_HOST = (OSError, UnicodeError)
+
 
 def local_address(host: str) -> str:
     """Return the IP address that a name means. Refuse addresses of other machines."""
@@ -19,7 +21,7 @@ def local_address(host: str) -> str:
         with socket(family, kind, protocol) as probe:
             probe.bind(address)
         return getnameinfo(address, NI_NUMERICHOST)[0]
-    except (OSError, UnicodeError):
+    except WRONG_HOST:
         raise ValueError("must be an address or a name of this machine, or 0.0.0.0") from None
 
 

@@ -12,7 +12,7 @@ from gunicorn.workers import gasgi
 class LimitedProtocol(ASGIProtocol):
     """Give the first request of a connection the time that Gunicorn gives the next ones."""
 
-    connections: ClassVar[WeakSet["LimitedProtocol"]] = WeakSet()
+    connections: ClassVar[WeakSet[Any]] = WeakSet()
     _keepalive_handle: TimerHandle | None
     _request_ready: Event
 
