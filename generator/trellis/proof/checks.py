@@ -61,7 +61,8 @@ CHECKS = (
         reads=Reads((*_PYTHON, "pyrefly.toml"), ("tool.pyrefly",)),
         run=partial(
             in_batch,
-            "pyrefly check --summary=none --progress-bar=no --output-format=min-text **/*.py",
+            "pyrefly check --min-severity=error --summary=none --progress-bar=no"
+            " --output-format=min-text **/*.py",
             _PYREFLY_LINE,
         ),
         batch=20,
