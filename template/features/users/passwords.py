@@ -2,7 +2,7 @@
 
 import os
 from asyncio import wrap_future
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain
@@ -76,7 +76,7 @@ def reject_weak_password(password: str, email: str) -> None:
 
 
 @contextmanager
-def open_passwords(settings: PasswordSettings) -> Iterator[Passwords]:
+def open_passwords(settings: PasswordSettings) -> Generator[Passwords]:
     """Hash one password per processor at a time, because hashing needs time and memory."""
     with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="hashing") as threads:
         yield Passwords(settings, threads)

@@ -1,6 +1,6 @@
 """A MongoDB-compatible server from a Python package."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from secantus import SecantusDBServer
 
 
 @contextmanager
-def embedded_mongodb(folder: Path) -> Iterator[str]:
+def embedded_mongodb(folder: Path) -> Generator[str]:
     """Run a server with its data in a folder, and yield its URL. One process at a time can do so."""
     folder.mkdir(parents=True, exist_ok=True)
     try:

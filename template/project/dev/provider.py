@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -55,7 +55,7 @@ class DevelopmentProvider:
 
 
 @contextmanager
-def development_provider(audience: str, port: int = 0) -> Iterator[DevelopmentProvider]:
+def development_provider(audience: str, port: int = 0) -> Generator[DevelopmentProvider]:
     """Run a provider on loopback."""
     provider = DevelopmentProvider(audience)
     server = make_server("127.0.0.1", port, provider.app, threaded=True)

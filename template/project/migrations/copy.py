@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -106,7 +106,7 @@ def copy(source: Engine, target: Engine) -> dict[str, int]:
 
 
 @contextmanager
-def snapshot(engine: Engine) -> Iterator[Connection]:
+def snapshot(engine: Engine) -> Generator[Connection]:
     """Yield a connection with a snapshot of all tables."""
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
@@ -133,7 +133,7 @@ def has_rows(connection: Connection, table: Table) -> bool:
 
 
 @contextmanager
-def deferred_foreign_keys(connection: Connection) -> Iterator[None]:
+def deferred_foreign_keys(connection: Connection) -> Generator[None]:
     """Check foreign keys at the end, so that rows can refer to later ones."""
     if connection.dialect.name == "sqlite":
         yield

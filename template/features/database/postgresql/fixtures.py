@@ -1,7 +1,7 @@
 """A migrated database for the tests. It is empty at the start of each test."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,7 +31,7 @@ def database_settings() -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
-def new_database(server: str) -> Iterator[str]:
+def new_database(server: str) -> Generator[str]:
     """Create a database on a server, yield its URL, and drop it."""
     url = make_url(server).set(drivername="postgresql+psycopg")
     name = f"test_{uuid4().hex}"

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from random import uniform
 from time import time
@@ -154,7 +154,7 @@ class Broker:
         return f"{self._settings.redis_prefix}room:{room}:{kind}"
 
     @asynccontextmanager
-    async def _reachable(self) -> AsyncIterator[None]:
+    async def _reachable(self) -> AsyncGenerator[None]:
         """Raise an error if Redis is down, instead of waiting or losing messages."""
         if not self.subscribed.is_set():
             raise RoomsUnavailable

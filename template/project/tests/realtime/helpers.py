@@ -1,6 +1,6 @@
 """Clients of rooms."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from time import sleep
 from typing import Any
@@ -13,7 +13,7 @@ from app.realtime.rooms import Rooms
 
 
 @contextmanager
-def in_room(client: TestClient, room: str, **headers: str) -> Iterator[WebSocketTestSession]:
+def in_room(client: TestClient, room: str, **headers: str) -> Generator[WebSocketTestSession]:
     """Enter a room and read the first messages. Leave at the end."""
     with client.websocket_connect(f"/ws/rooms/{room}", headers=headers) as socket:
         you = socket.receive_json()["you"]

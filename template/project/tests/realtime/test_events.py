@@ -1,5 +1,5 @@
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ EVENTS = "/api/v1/events"
 
 
 @contextmanager
-def events(client: TestClient, room: str, **headers: str) -> Iterator[Iterator[dict[str, str]]]:
+def events(client: TestClient, room: str, **headers: str) -> Generator[Iterator[dict[str, str]]]:
     """Listen to a room and yield the fields of each event."""
     with client.stream("GET", EVENTS, params={"room": room}, headers=headers) as response:
         assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
