@@ -111,7 +111,7 @@ def started(
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGINT)
-        process.wait(20)
+        process.wait(60)
 
 
 @contextmanager

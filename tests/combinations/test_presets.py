@@ -45,7 +45,7 @@ def call(
     headers = {"Content-Type": "application/json", **(headers or {})}
     request = urllib.request.Request(url, data, headers, method=method)  # noqa: S310 (on loopback)
     try:
-        with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
             text = response.read()
             return response.status, json.loads(text) if text[:1] in (b"{", b"[") else None
     except urllib.error.HTTPError as error:
@@ -57,7 +57,7 @@ def logged_in(address: str) -> dict[str, str]:
     user = {"email": "ada@example.com", "password": "correct horse"}
     assert call("POST", f"{address}/api/v1/auth/register", user)[0] == 201
     form = urllib.parse.urlencode({"username": user["email"], "password": user["password"]}).encode()
-    with urllib.request.urlopen(f"{address}/api/v1/auth/token", form, timeout=5) as response:  # noqa: S310
+    with urllib.request.urlopen(f"{address}/api/v1/auth/token", form, timeout=60) as response:  # noqa: S310
         return {"Authorization": f"Bearer {json.load(response)['access_token']}"}
 
 

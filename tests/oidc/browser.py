@@ -143,6 +143,6 @@ def browsing(folder: Path) -> Iterator[Browser]:
         yield browser
     finally:
         browser.call("Browser.close")
-        process.wait(20)
+        process.wait(60)
         os.close(said)
         os.close(heard)

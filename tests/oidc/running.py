@@ -35,7 +35,7 @@ def running(
             yield
         finally:
             os.killpg(process.pid, signal.SIGTERM)
-            process.wait(20)
+            process.wait(60)
 
 
 def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
