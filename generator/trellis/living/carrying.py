@@ -52,10 +52,10 @@ def carry(old: Rendering, mine: Files, new: Rendering) -> Carried:
         new: what the newer version renders.
 
     """
-    moves = find_moves(old.files, mine)
     renames = find_renames(old.files, new.files)
     if not renames.files:
         return Carried(old, mine)
+    moves = find_moves(old.files, mine)
     plan = _Plan(renames, moves, old.files, mine, new.files)
     template, service = plan.template, plan.service
     found = template.files(old.files, {path: mine[at] for path, at in plan.places.items() if at in mine})

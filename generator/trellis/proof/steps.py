@@ -144,14 +144,17 @@ class StepsProof:
         """Steps with each change of an answer; in the whole proof each of them meets each other answer."""
         if self._settings.covering:
             return covering(self.transitions, lambda transition: [transition.change])
-        return covering(self.transitions, lambda transition: transition.meetings)
+        return self._meeting_each_answer
 
     @cached_property
     def met(self) -> list[Transition]:
         """The steps to merge with edits: all, or those in which each change meets each other answer."""
-        if self._settings.covering:
-            return covering(self.transitions, lambda transition: transition.meetings)
-        return self.transitions
+        return self._meeting_each_answer if self._settings.covering else self.transitions
+
+    @cached_property
+    def _meeting_each_answer(self) -> list[Transition]:
+        """Steps in which each change of an answer meets each other answer."""
+        return covering(self.transitions, lambda transition: transition.meetings)
 
     @cached_property
     def journeys(self) -> list[Journey]:
