@@ -1,5 +1,6 @@
 """Dependencies of the users' routes."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
@@ -30,11 +31,16 @@ async def refuse_taken_email(users: UserRepository, email: str) -> None:
 UserOr404 = Annotated[User, Depends(get_user)]
 
 
-async def get_other_user(user: UserOr404, admin: CurrentUser) -> User:
-    """Return the user named in the path. Refuse the caller, so that one admin always remains."""
+async def get_other_user(
+    user: UserOr404, admin: CurrentUser, users: UserRepositoryDep
+) -> AsyncIterator[User]:
+    """Yield the user in the path, for a change. One admin always remains: the caller."""
     if user.id == admin.id:
         raise HTTPException(409, "You cannot change your own role or account. Ask another admin.")
-    return user
+    async with users.lock_admins() as admins:
+        if admin.id not in admins:
+            raise HTTPException(403, "You are no longer an admin.")
+        yield user
 
 
-OtherUser = Annotated[User, Depends(get_other_user)]
+OtherUser = Annotated[User, Depends(get_other_user, scope="function")]

@@ -1,16 +1,40 @@
 """Store users in the database, one document each."""
 
+from asyncio import sleep
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends
-from pymongo import ReturnDocument
+from fastapi import Depends, HTTPException
+from pydantic import Field
+from pymongo import IndexModel, ReturnDocument
+from pymongo.errors import DuplicateKeyError
 
 from app.database.connection import Database
 from app.database.dependencies import DatabaseDep
-from app.database.documents import OWNED
+from app.database.documents import INDEXES, OWNED, Record, utc_now
 from app.database.errors import StaleDocumentError
 from app.users.models import User
+
+TRIES = 100
+PAUSE = 0.05
+
+
+class AdminLock(Record):
+    """The lock that a request has while it changes other users. A killed process leaves it."""
+
+    collection = "admin_locks"
+
+    name: str = "admins"
+    made_at: datetime = Field(default_factory=utc_now)
+
+
+INDEXES[AdminLock.collection] = [
+    IndexModel("name", unique=True),
+    IndexModel("made_at", expireAfterSeconds=60),
+]
 
 
 class UserRepository:
@@ -19,6 +43,7 @@ class UserRepository:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.users = database[User.collection]
+        self.locks = database[AdminLock.collection]
 
     async def add(self, user: User) -> User:
         await self.users.insert_one(user.to_document())
@@ -56,6 +81,27 @@ class UserRepository:
         await self.users.delete_one({"_id": user.id})
         for collection, field in OWNED.items():
             await self.database[collection].delete_many({field: user.id})
+
+    @asynccontextmanager
+    async def lock_admins(self) -> AsyncGenerator[list[UUID]]:
+        """Yield the active admins. They stay so in this block, which one request enters at a time."""
+        lock = await self.acquire(AdminLock())
+        try:
+            admins = self.users.find({"role": "admin", "active": True})
+            yield [admin["_id"] async for admin in admins]
+        finally:
+            await self.locks.delete_one({"_id": lock.id})
+
+    async def acquire(self, lock: AdminLock) -> AdminLock:
+        """Store a lock when there is no other, within some seconds."""
+        for _ in range(TRIES):
+            try:
+                await self.locks.insert_one(lock.to_document())
+            except DuplicateKeyError:
+                await sleep(PAUSE)
+            else:
+                return lock
+        raise HTTPException(503, "Other admins are changing users.")
 
 
 async def get_user_repository(database: DatabaseDep) -> UserRepository:

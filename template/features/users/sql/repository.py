@@ -1,10 +1,12 @@
 """Store users in the database, in the transaction of the request."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.dependencies import SessionDep
@@ -45,6 +47,15 @@ class UserRepository:
         """Delete a user and everything that belongs to them."""
         await self.session.delete(user)
         await self.session.flush()
+
+    @asynccontextmanager
+    async def lock_admins(self) -> AsyncGenerator[list[UUID]]:
+        """Yield the active admins. They stay so until the transaction ends.
+
+        An update locks rows on SQLite, too, and sees what others committed while it waited.
+        """
+        admins = update(User).where(User.role == "admin", User.active).values(role="admin")
+        yield list(await self.session.scalars(admins.returning(User.id)))
 
 
 async def get_user_repository(session: SessionDep) -> UserRepository:

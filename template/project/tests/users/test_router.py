@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -141,6 +143,31 @@ def test_admin_cannot_put_themselves_out(
     url = f"{USERS}/{me['id']}"
     assert anonymous.request(method, url, json=body, headers=admin).status_code == 409
     assert anonymous.get(f"{USERS}/me", headers=admin).json() == me
+
+
+@pytest.mark.parametrize(
+    ("method", "changes"),
+    [("PATCH", {"active": False}), ("PATCH", {"role": "user"}), ("DELETE", None)],
+)
+def test_admins_who_put_each_other_out_at_once_leave_one(
+    anonymous: TestClient,
+    new_user: NewUser,
+    login_as: LogIn,
+    method: str,
+    changes: dict[str, object] | None,
+) -> None:
+    for number in range(5):
+        admins = [new_user(f"{name}{number}@example.com", role="admin") for name in ("ada", "eve")]
+        logins = [login_as(admin) for admin in admins]
+        urls = [f"{USERS}/{admin.id}" for admin in reversed(admins)]
+        with ThreadPoolExecutor(2) as pool:
+            tries = [
+                pool.submit(anonymous.request, method, url, json=changes, headers=headers)
+                for url, headers in zip(urls, logins, strict=True)
+            ]
+        assert sum(tried.result().is_success for tried in tries) == 1
+        left = [anonymous.get(USERS, headers=headers).is_success for headers in logins]
+        assert sorted(left) == [False, True]
 
 
 @pytest.mark.parametrize("changes", [{"email": "x@example.com"}, {"role": "root"}, {"id": "1"}])
