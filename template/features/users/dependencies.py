@@ -1,6 +1,6 @@
 """Dependencies of the users' routes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Annotated
 from uuid import UUID
 
@@ -33,7 +33,7 @@ UserOr404 = Annotated[User, Depends(get_user)]
 
 async def get_other_user(
     user: UserOr404, admin: CurrentUser, users: UserRepositoryDep
-) -> AsyncIterator[User]:
+) -> AsyncGenerator[User]:
     """Yield the user in the path, for a change. One admin always remains: the caller."""
     if user.id == admin.id:
         raise HTTPException(409, "You cannot change your own role or account. Ask another admin.")

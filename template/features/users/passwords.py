@@ -23,7 +23,7 @@ from app.users.config import PasswordSettings
 COMMON = frozenset(chain.from_iterable(FREQUENCY_LISTS.values()))
 """Passwords of breaches, words and names. Guessers try them first, with digits or signs appended."""
 APPENDED = digits + punctuation
-SHORTEST_NAME = 3
+MIN_NAME_LENGTH = 3
 
 
 class Passwords:
@@ -67,7 +67,7 @@ def reject_weak_password(password: str, email: str) -> None:
     name = email.partition("@")[0]
     if {password.casefold(), password.casefold().rstrip(APPENDED)} & COMMON:
         reason = "This password is too common."
-    elif len(name) >= SHORTEST_NAME and name in password.casefold():
+    elif len(name) >= MIN_NAME_LENGTH and name in password.casefold():
         reason = "The password must not contain the part of the email address before the @."
     else:
         return

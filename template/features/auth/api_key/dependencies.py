@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Security
+from fastapi import Depends, HTTPException, Security
 from fastapi.requests import HTTPConnection
 from fastapi.security import APIKeyHeader, SecurityScopes
 
-from app.auth.exceptions import out_of_scope, unauthenticated
 from app.auth.keys import ApiKey, ApiKeys, ApiKeysDep
 from app.auth.scopes import SCOPES_OF_ROLE
 from app.users.models import User
 from app.users.repository import UserRepository, UserRepositoryDep
 
+CHALLENGE = "APIKey"
 HEADER = "X-API-Key"
 SCHEME = APIKeyHeader(name=HEADER, auto_error=False)
 

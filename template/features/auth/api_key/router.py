@@ -7,7 +7,7 @@ from fastapi import APIRouter, Security
 
 from app.auth.dependencies import CallerDep, get_current_user
 from app.auth.keys import ApiKeysDep
-from app.auth.schemas import ApiKeyCreate, ApiKeyIssued, ApiKeyList, ApiKeyRead
+from app.auth.schemas import ApiKeyCreate, ApiKeyIssued, ApiKeyList, ApiKeyPublic
 from app.auth.service import AuthServiceDep
 from app.users.models import User
 
@@ -30,7 +30,7 @@ async def create_api_key(
 
 @router.get("")
 async def list_api_keys(user: KeysRead, keys: ApiKeysDep) -> ApiKeyList:
-    return ApiKeyList(items=[ApiKeyRead.model_validate(key) for key in await keys.of(user)])
+    return ApiKeyList(items=[ApiKeyPublic.model_validate(key) for key in await keys.of(user)])
 
 
 @router.delete("/{key_id}", status_code=204)

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from app.auth.scopes import SCOPES
 from app.schemas import Schema
-from app.users.schemas import UserRead
+from app.users.schemas import UserPublic
 
 NO_NUL = r"^[^\x00]*$"  # PostgreSQL cannot store NUL characters
 
@@ -36,7 +36,7 @@ class ApiKeyCreate(Schema):
     ] = None
 
 
-class ApiKeyRead(BaseModel):
+class ApiKeyPublic(BaseModel):
     """A key, without its secret."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -50,7 +50,7 @@ class ApiKeyRead(BaseModel):
     last_used_at: datetime | None
 
 
-class ApiKeyIssued(ApiKeyRead):
+class ApiKeyIssued(ApiKeyPublic):
     """A new key with its secret, which is shown only once."""
 
     key: str
@@ -59,10 +59,10 @@ class ApiKeyIssued(ApiKeyRead):
 class ApiKeyList(BaseModel):
     """The user's keys, newest first."""
 
-    items: list[ApiKeyRead]
+    items: list[ApiKeyPublic]
 
 
-class UserCreated(UserRead):
+class UserCreated(UserPublic):
     """A new user and their first key."""
 
     api_key: ApiKeyIssued

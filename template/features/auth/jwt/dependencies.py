@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Response, Security
+from fastapi import Depends, HTTPException, Response, Security
 from fastapi.requests import HTTPConnection
 from fastapi.security import OAuth2PasswordBearer, SecurityScopes
 from jwt import InvalidTokenError
 
 from app.auth.access_tokens import read_access_token
 from app.auth.config import AuthSettings
-from app.auth.exceptions import out_of_scope, unauthenticated
 from app.auth.scopes import SCOPES, SCOPES_OF_ROLE
 from app.dependencies import SettingsDep
 from app.users.models import User
 from app.users.repository import UserRepository, UserRepositoryDep
 
+CHALLENGE = "Bearer"
 SCHEME = OAuth2PasswordBearer(tokenUrl="api/v1/auth/token", scopes=SCOPES, auto_error=False)
 
 

@@ -10,14 +10,14 @@ from app.auth.refresh_tokens import RefreshTokensDep
 from app.auth.schemas import RefreshRequest, TokenPair
 from app.auth.service import AuthServiceDep
 from app.users.models import User
-from app.users.schemas import PasswordChange, UserCreate, UserRead
+from app.users.schemas import PasswordChange, UserCreate, UserPublic
 
 router = APIRouter(prefix="/auth", tags=["auth"], dependencies=[NO_STORE])
 
 LoginForm = Annotated[OAuth2PasswordRequestForm, Depends()]
 
 
-@router.post("/register", status_code=201, response_model=UserRead)
+@router.post("/register", status_code=201, response_model=UserPublic)
 async def register(data: UserCreate, auth: AuthServiceDep) -> User:
     return await auth.register(data)
 

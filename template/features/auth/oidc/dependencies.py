@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Security
+from fastapi import Depends, HTTPException, Security
 from fastapi.requests import HTTPConnection
 from fastapi.security import OAuth2AuthorizationCodeBearer, SecurityScopes
 from joserfc.errors import InvalidKeyIdError
 
 from app.auth.config import AuthSettings
-from app.auth.exceptions import out_of_scope, unauthenticated
 from app.auth.models import User, user_id
 from app.auth.provider import Provider, ProviderDep
 from app.auth.provider_tokens import NOT_VALID, Claims, read_access_token, role_of, scopes_of
 from app.auth.scopes import SCOPES
 from app.dependencies import SettingsDep
 
+CHALLENGE = "Bearer"
 SCHEME = OAuth2AuthorizationCodeBearer(
     authorizationUrl="api/v1/auth/authorize",
     tokenUrl="api/v1/auth/token",
@@ -58,12 +58,7 @@ async def read(settings: AuthSettings, provider: Provider, token: str) -> Claims
 
 
 def user_of(settings: AuthSettings, claims: Claims) -> User:
-    """Return the user that the claims name.
-
-    Raises:
-        ValueError: their text is too long, or not valid Unicode.
-
-    """
+    """Return the user that the claims name. Raise `ValueError` for texts that are none."""
     email = claims.get("email")
     return User(
         id=user_id(settings.oidc_issuer, claims["sub"]),

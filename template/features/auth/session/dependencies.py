@@ -3,18 +3,20 @@
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Response, Security
+from fastapi import Depends, HTTPException, Response, Security
 from fastapi.requests import HTTPConnection
 from fastapi.security import SecurityScopes
 
 from app.auth.cookies import COOKIE, CsrfHeader, SessionCookie
 from app.auth.csrf import refuse_forgery
-from app.auth.exceptions import out_of_scope, unauthenticated
 from app.auth.scopes import SCOPES_OF_ROLE
 from app.auth.sessions import LoginSession, LoginSessions, LoginSessionsDep
 from app.dependencies import SettingsDep
 from app.users.models import User
 from app.users.repository import UserRepository, UserRepositoryDep
+
+
+CHALLENGE = "Cookie"
 
 
 def documented(_cookie: SessionCookie, _token: CsrfHeader) -> None:

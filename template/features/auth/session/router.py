@@ -7,16 +7,18 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from app.auth.cookies import COOKIE, delete_cookie
 from app.auth.csrf import FROM_OWN_ORIGIN, csrf_token
 from app.auth.dependencies import NO_STORE, CallerDep, CurrentUser
-from app.auth.schemas import Credentials, CurrentSession, SessionList, SessionRead
+from app.auth.schemas import Credentials, CurrentSession, SessionList, SessionPublic
 from app.auth.service import AuthServiceDep
 from app.auth.sessions import LoginSessionsDep
 from app.users.models import User
-from app.users.schemas import PasswordChange, UserCreate, UserRead
+from app.users.schemas import PasswordChange, UserCreate, UserPublic
 
 router = APIRouter(prefix="/auth", tags=["auth"], dependencies=[NO_STORE])
 
 
-@router.post("/register", status_code=201, response_model=UserRead, dependencies=[FROM_OWN_ORIGIN])
+@router.post(
+    "/register", status_code=201, response_model=UserPublic, dependencies=[FROM_OWN_ORIGIN]
+)
 async def register(data: UserCreate, auth: AuthServiceDep) -> User:
     return await auth.register(data)
 
@@ -64,7 +66,7 @@ async def change_password(
 async def read_current_session(user: CurrentUser, request: Request) -> CurrentSession:
     """Return the user and the CSRF token, for a page that was just loaded."""
     secret = request.cookies[COOKIE]
-    return CurrentSession(user=UserRead.model_validate(user), csrf_token=csrf_token(secret))
+    return CurrentSession(user=UserPublic.model_validate(user), csrf_token=csrf_token(secret))
 
 
 @router.get("/sessions")
@@ -73,7 +75,7 @@ async def list_sessions(
     caller: CallerDep,
     sessions: LoginSessionsDep,
 ) -> SessionList:
-    found = [SessionRead.model_validate(session) for session in await sessions.of(user)]
+    found = [SessionPublic.model_validate(session) for session in await sessions.of(user)]
     for session in found:
         session.current = session.id == caller.session.id
     return SessionList(items=found)

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.schemas import Schema
-from app.users.schemas import CurrentPassword, UserRead
+from app.users.schemas import CurrentPassword, UserPublic
 
 
 class Credentials(Schema):
@@ -20,11 +20,11 @@ class Credentials(Schema):
 class CurrentSession(BaseModel):
     """The caller's session. Its secret is in the cookie."""
 
-    user: UserRead
+    user: UserPublic
     csrf_token: str = Field(description="For the header X-CSRF-Token of changing requests.")
 
 
-class SessionRead(BaseModel):
+class SessionPublic(BaseModel):
     """A session, without its secret."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -40,4 +40,4 @@ class SessionRead(BaseModel):
 class SessionList(BaseModel):
     """The user's sessions, last used first."""
 
-    items: list[SessionRead]
+    items: list[SessionPublic]

@@ -46,12 +46,7 @@ def create_access_token(
 
 
 def read_access_token(settings: AuthSettings, token: str) -> AccessToken:
-    """Return the claims of a token.
-
-    Raises:
-        jwt.InvalidTokenError: it is from or for another service, expired, or no access token.
-
-    """
+    """Return the claims of a token. Raise `InvalidTokenError` if it is not valid here and now."""
     header = jwt.get_unverified_header(token)
     key = keys(settings).get(header.get("kid", ""))
     if key is None or header.get("typ") != TYPE:

@@ -13,7 +13,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from fastapi import Depends, HTTPException
 from joserfc.errors import InvalidKeyIdError
 
-from app.auth.exceptions import unauthenticated
+from app.auth.dependencies import unauthenticated
 from app.auth.login_state import LoginState
 from app.auth.provider import (
     Metadata,

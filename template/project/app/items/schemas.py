@@ -63,7 +63,7 @@ class ItemQuery(PageQuery):
     ] = "-created_at"
 
 
-class ItemRead(BaseModel):
+class ItemPublic(BaseModel):
     """An item as clients see it."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -77,5 +77,5 @@ class ItemRead(BaseModel):
     updated_at: datetime
 
 
-class ItemList(Page[ItemRead]):
+class ItemList(Page[ItemPublic]):
     """One page of the items that a query found."""

@@ -257,7 +257,7 @@ def test_wrong_key_is_not_made(client: TestClient, changes: dict[str, object]) -
 def test_user_has_no_more_keys_than_can_be_overlooked(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "MOST_KEYS", 2)
+    monkeypatch.setattr(service, "MAX_KEYS", 2)
     create(client)
     assert client.post(KEYS, json=READING).status_code == 409
 
