@@ -15,7 +15,6 @@ from app.dependencies import SettingsDep
 from app.users.models import User
 from app.users.repository import UserRepository, UserRepositoryDep
 
-
 CHALLENGE = "Cookie"
 
 
