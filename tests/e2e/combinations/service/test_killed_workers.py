@@ -107,6 +107,25 @@ def test_task_of_a_killed_worker(
         wait_for_second_run(client, worker, location)
 
 
+@pytest.mark.skipif(QUEUE != "celery", reason="no other queue has this lock")
+def test_task_is_run_again_although_a_killed_worker_held_the_lock(
+    client: TestClient, worker: Worker, file: Path, settings: Settings
+) -> None:
+    from app.tasks.queue import create_celery
+    from kombu.transport.redis import Mutex
+
+    location = start(client, "wait", path=str(file))
+    worker.wait_until(file.exists)
+    worker.kill()
+    end(file)
+    own = settings.model_copy(update={"task_redelivery_seconds": 2})
+    with create_celery(own) as celery, celery.connection() as connection:
+        channel = connection.default_channel
+        Mutex(channel.client, channel.unacked_mutex_key, channel.unacked_mutex_expire).__enter__()
+    worker.start()
+    wait_for_second_run(client, worker, location)
+
+
 def let_expire(redis: Redis, settings: Settings) -> None:
     """Let RQ believe that the killed worker was not seen for long."""
     for name in redis.scan_iter("rq:wip:*"):
