@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -134,11 +135,22 @@ def let_expire(redis: Redis, settings: Settings) -> None:
     redis.delete(f"rq:scheduler-lock:{settings.redis_prefix}queue")
 
 
+@pytest.fixture
+def patient_worker(settings: Settings, only_worker: Worker, tmp_path: Path) -> Iterator[Worker]:
+    """Return a worker that does not take a slow task for the task of a killed worker."""
+    only_worker.interrupt()
+    only_worker.wait()
+    worker = Worker(settings, tmp_path / "log")
+    worker.start()
+    yield worker
+    worker.kill()
+
+
 @pytest.mark.skipif(
     QUEUE not in {"celery", "rq"}, reason="the queue does not count the losses of a task"
 )
 def test_task_that_kills_its_workers_is_given_up(
-    client: TestClient, worker: Worker, file: Path
+    client: TestClient, patient_worker: Worker, file: Path
 ) -> None:
     location = start(client, "wait", path=str(file))
 
@@ -147,7 +159,7 @@ def test_task_that_kills_its_workers_is_given_up(
             kill(file)
         return client.get(location).json()["state"] in ENDS
 
-    worker.wait_until(is_given_up)
+    patient_worker.wait_until(is_given_up)
     assert (
         client.get(location).json()["reason"]
         == "It failed. The reason is in the log of the service."
