@@ -12,9 +12,9 @@ INVALID_URL = (PyMongoError, ValueError)
 
 
 def with_name(url: SecretStr) -> SecretStr:
-    """Check that the URL is a MongoDB URL and names a database."""
+    """Check that the URL is a MongoDB URL and names a database. Do not look up its hosts."""
     try:
-        parsed = parse_uri(url.get_secret_value(), validate=True)
+        parsed = parse_uri(url.get_secret_value().replace("+srv://", "://", 1), validate=True)
     except INVALID_URL:
         raise ValueError("not a URL like mongodb://user:password@host:27017/name") from None
     if not parsed["database"] or parsed["collection"]:

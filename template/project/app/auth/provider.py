@@ -81,7 +81,7 @@ class Provider:
             try:
                 self.known = await fetch(self.settings, self.tls)
             except Exception:
-                logger.warning("%s does not answer", self.settings.oidc_issuer, exc_info=True)
+                logger.warning("Could not read the keys of %s", self.settings.oidc_issuer, exc_info=True)
             else:
                 self.old_from = monotonic() + self.settings.oidc_keys_lifetime
 
