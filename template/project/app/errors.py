@@ -15,6 +15,8 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
+from app.schemas import error_message
+
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 100
 RETRY_AFTER = {"Retry-After": "5"}
@@ -102,7 +104,7 @@ async def on_validation_error(request: Request, error: RequestValidationError) -
         InvalidPart(
             location=str(location),
             pointer=json_pointer(path),
-            detail=wrong["msg"].removeprefix("Value error, "),
+            detail=error_message(wrong),
         )
         for wrong in error.errors()[:MOST_ERRORS]
         for location, *path in [wrong["loc"]]

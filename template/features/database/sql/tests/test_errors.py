@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi import HTTPException
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, Text, delete, exc, insert, select, text
+from sqlalchemy import CheckConstraint, Engine, ForeignKey, Text, delete, exc, insert, select, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.config import Settings
@@ -17,9 +17,18 @@ class Base(DeclarativeBase):
 
 class Thing(Base):
     __tablename__ = "things"
+    __table_args__ = (CheckConstraint("size > 0"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(Text, unique=True)
+    size: Mapped[int] = mapped_column(default=1)
+
+
+class Part(Base):
+    __tablename__ = "parts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    thing_id: Mapped[int] = mapped_column(ForeignKey("things.id", ondelete="RESTRICT"))
 
 
 @pytest.fixture
@@ -37,9 +46,31 @@ def failing_client(things: Engine, settings: Settings) -> Iterator[TestClient]:
     """Yield a client of a service whose routes cause database errors."""
     app = create_app(settings)
 
-    @app.post("/against-a-constraint")
-    async def against_a_constraint(session: SessionDep) -> None:
+    @app.post("/same-key")
+    async def same_key(session: SessionDep) -> None:
+        await session.execute(insert(Thing).values(id=1, name="second"))
+
+    @app.post("/same-name")
+    async def same_name(session: SessionDep) -> None:
         session.add(Thing(name="first"))
+
+    @app.post("/part-of-nothing")
+    async def part_of_nothing(session: SessionDep) -> None:
+        session.add(Part(thing_id=2))
+
+    @app.post("/still-in-use")
+    async def still_in_use(session: SessionDep) -> None:
+        session.add(Part(thing_id=1))
+        await session.flush()
+        await session.execute(delete(Thing))
+
+    @app.post("/no-name")
+    async def no_name(session: SessionDep) -> None:
+        session.add(Thing(name=None))
+
+    @app.post("/no-size")
+    async def no_size(session: SessionDep) -> None:
+        session.add(Thing(name="second", size=0))
 
     @app.post("/half-done")
     async def half_done(session: SessionDep) -> None:
@@ -72,11 +103,16 @@ def problem(client: TestClient, path: str) -> tuple[int, str]:
     return response.status_code, response.json()["detail"]
 
 
-def test_constraint_that_is_hit_is_a_conflict(failing_client: TestClient) -> None:
-    assert problem(failing_client, "/against-a-constraint") == (
-        409,
-        "The request conflicts with stored data.",
-    )
+@pytest.mark.parametrize("path", ["/same-key", "/same-name", "/part-of-nothing", "/still-in-use"])
+def test_stored_row_in_the_way_is_a_conflict(failing_client: TestClient, path: str) -> None:
+    assert problem(failing_client, path) == (409, "The request conflicts with stored data.")
+
+
+@pytest.mark.parametrize("path", ["/no-name", "/no-size"])
+def test_row_that_is_wrong_by_itself_is_a_fault_of_the_service(
+    failing_client: TestClient, path: str
+) -> None:
+    assert problem(failing_client, path) == (500, "An internal error occurred.")
 
 
 def test_row_deleted_in_the_meantime_is_a_conflict(failing_client: TestClient) -> None:
