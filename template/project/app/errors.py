@@ -18,9 +18,9 @@ from starlette.types import Scope
 from app.schemas import error_message
 
 MEDIA_TYPE = "application/problem+json"
-MOST_ERRORS = 100
+MAX_ERRORS = 100
 RETRY_AFTER = {"Retry-After": "5"}
-"""What 429 and 503 say where nobody knows better, in seconds."""
+"""Seconds, for 429 and 503 without a header of their own."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -106,7 +106,7 @@ async def on_validation_error(request: Request, error: RequestValidationError) -
             pointer=json_pointer(path),
             detail=error_message(wrong),
         )
-        for wrong in error.errors()[:MOST_ERRORS]
+        for wrong in error.errors()[:MAX_ERRORS]
         for location, *path in [wrong["loc"]]
     ]
     return problem_response(request.scope, 422, "The request is not valid.", errors=errors)

@@ -3,7 +3,18 @@ from collections.abc import Iterator
 import pytest
 from fastapi import HTTPException
 from fastapi.testclient import TestClient
-from sqlalchemy import CheckConstraint, Engine, ForeignKey, Text, delete, exc, insert, select, text
+from sqlalchemy import (
+    CheckConstraint,
+    Engine,
+    Executable,
+    ForeignKey,
+    Text,
+    delete,
+    exc,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.config import Settings
@@ -31,6 +42,18 @@ class Part(Base):
     thing_id: Mapped[int] = mapped_column(ForeignKey("things.id", ondelete="RESTRICT"))
 
 
+CONFLICTS: dict[str, list[Executable]] = {
+    "same-key": [insert(Thing).values(id=1, name="second")],
+    "same-name": [insert(Thing).values(name="first")],
+    "part-of-nothing": [insert(Part).values(thing_id=2)],
+    "still-in-use": [insert(Part).values(thing_id=1), delete(Thing)],
+}
+FAULTS: dict[str, list[Executable]] = {
+    "no-name": [insert(Thing).values(name=None)],
+    "no-size": [insert(Thing).values(name="second", size=0)],
+}
+
+
 @pytest.fixture
 def things(client: TestClient, engine: Engine) -> Iterator[Engine]:
     """Yield an engine for a database with a table that has one row."""
@@ -46,31 +69,14 @@ def failing_client(things: Engine, settings: Settings) -> Iterator[TestClient]:
     """Yield a client of a service whose routes cause database errors."""
     app = create_app(settings)
 
-    @app.post("/same-key")
-    async def same_key(session: SessionDep) -> None:
-        await session.execute(insert(Thing).values(id=1, name="second"))
-
-    @app.post("/same-name")
-    async def same_name(session: SessionDep) -> None:
+    @app.post("/against-a-constraint")
+    async def against_a_constraint(session: SessionDep) -> None:
         session.add(Thing(name="first"))
 
-    @app.post("/part-of-nothing")
-    async def part_of_nothing(session: SessionDep) -> None:
-        session.add(Part(thing_id=2))
-
-    @app.post("/still-in-use")
-    async def still_in_use(session: SessionDep) -> None:
-        session.add(Part(thing_id=1))
-        await session.flush()
-        await session.execute(delete(Thing))
-
-    @app.post("/no-name")
-    async def no_name(session: SessionDep) -> None:
-        session.add(Thing(name=None))
-
-    @app.post("/no-size")
-    async def no_size(session: SessionDep) -> None:
-        session.add(Thing(name="second", size=0))
+    @app.post("/statements/{name}")
+    async def execute(session: SessionDep, name: str) -> None:
+        for statement in (CONFLICTS | FAULTS)[name]:
+            await session.execute(statement)
 
     @app.post("/half-done")
     async def half_done(session: SessionDep) -> None:
@@ -103,16 +109,23 @@ def problem(client: TestClient, path: str) -> tuple[int, str]:
     return response.status_code, response.json()["detail"]
 
 
-@pytest.mark.parametrize("path", ["/same-key", "/same-name", "/part-of-nothing", "/still-in-use"])
-def test_stored_row_in_the_way_is_a_conflict(failing_client: TestClient, path: str) -> None:
-    assert problem(failing_client, path) == (409, "The request conflicts with stored data.")
+def test_constraint_that_is_hit_is_a_conflict(failing_client: TestClient) -> None:
+    assert problem(failing_client, "/against-a-constraint") == (
+        409,
+        "The request conflicts with stored data.",
+    )
 
 
-@pytest.mark.parametrize("path", ["/no-name", "/no-size"])
-def test_row_that_is_wrong_by_itself_is_a_fault_of_the_service(
-    failing_client: TestClient, path: str
+@pytest.mark.parametrize("name", CONFLICTS)
+def test_stored_row_in_the_way_is_a_conflict(failing_client: TestClient, name: str) -> None:
+    assert problem(failing_client, f"/statements/{name}")[0] == 409
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_row_wrong_by_itself_is_a_fault_of_the_service(
+    failing_client: TestClient, name: str
 ) -> None:
-    assert problem(failing_client, path) == (500, "An internal error occurred.")
+    assert problem(failing_client, f"/statements/{name}") == (500, "An internal error occurred.")
 
 
 def test_row_deleted_in_the_meantime_is_a_conflict(failing_client: TestClient) -> None:
