@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -149,7 +149,7 @@ def main() -> None:
 
 
 @contextmanager
-def database(service: Path) -> Iterator[str]:
+def database(service: Path) -> Generator[str]:
     """Run the service's embedded PostgreSQL, and give its address."""
     python = service / ".venv" / "bin" / "python"
     waiting = [python, "-m", "dev", "--run", python, "-c", WAIT]

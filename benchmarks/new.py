@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from trellis.template import template_root
+from trellis.template_source import template_root
 
 TARGET = 1.15
 COPIER = [sys.executable, "-m", "copier", "copy", "--quiet", "--defaults", str(template_root())]

@@ -19,12 +19,14 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from trellis.proof.combinations import Combination, find_combinations
-from trellis.proof.environment import Environment, cache_folder
-from trellis.proof.progress import Display
-from trellis.proof.proof import Proof, Settings
-from trellis.proof.source import SERVICE, Source, opened
-from trellis.template import template_root
+from trellis.proof.environments.shared import Environment, cache_folder
+from trellis.proof.proof import Proof
+from trellis.proof.reports.progress import Display
+from trellis.proof.settings import Settings
+from trellis.rendering.combinations import Combination
+from trellis.rendering.enumeration import find_combinations
+from trellis.rendering.source import SERVICE, Source, opened
+from trellis.template_source import template_root
 
 
 def one_by_one(source: Source, environment: Environment, combinations: Sequence[Combination]) -> float:

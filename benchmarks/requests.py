@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -115,7 +115,7 @@ def requests_a_second(service: Path, name: str, seconds: int, headers: Sequence[
 
 
 @contextmanager
-def served(service: Path, application: str) -> Iterator[str]:
+def served(service: Path, application: str) -> Generator[str]:
     """Run uvicorn on a free port of loopback, and give the address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

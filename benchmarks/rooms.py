@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -105,7 +105,7 @@ def prepared(service: Path) -> Path:
 
 
 @contextmanager
-def served(service: Path, application: str) -> Iterator[tuple[int, int]]:
+def served(service: Path, application: str) -> Generator[tuple[int, int]]:
     """Run uvicorn on a free port of loopback, and give the port and the id of the process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -14,7 +14,7 @@ from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from trellis.template import template_root
+from trellis.template_source import template_root
 
 TARGET = 1.2
 CHANGE = "database=postgresql"

@@ -7,26 +7,26 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from trellis.template import template_root
+from trellis.template_source import template_root
 
 # Many images set this; each process that a test starts would compile all libraries again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 TOGETHER = {
-    "tests/combinations/test_steps.py": "proof",
-    "tests/combinations/test_combinations.py": "proof",
-    "tests/combinations/test_names.py": "proof",
-    "tests/combinations/test_workflows.py": "proof",
+    "tests/e2e/combinations/test_steps.py": "proof",
+    "tests/e2e/combinations/test_combinations.py": "proof",
+    "tests/e2e/combinations/test_names.py": "proof",
+    "tests/e2e/combinations/test_workflows.py": "proof",
     "tests/cli/test_wheel.py": "wheel",
-    "tests/deployment/test_acceptance.py": "image",
-    "tests/deployment/test_image.py": "image",
-    "tests/oidc/test_certified_provider.py": "provider",
-    "tests/oidc/test_docs_page.py": "provider",
+    "tests/e2e/deployment/test_acceptance.py": "image",
+    "tests/e2e/deployment/test_image.py": "image",
+    "tests/e2e/oidc/test_certified_provider.py": "provider",
+    "tests/e2e/oidc/test_docs_page.py": "provider",
 }
 """The files whose tests share what is costly to make, and so run one after the other."""
 
-BY_FILE = ("tests/combinations/", "tests/deployment/")
+BY_FILE = ("tests/e2e/combinations/", "tests/e2e/deployment/")
 
 
 def scope_of(nodeid: str) -> str:

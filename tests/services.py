@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,7 +92,7 @@ def started(
     port: int,
     variables: Mapping[str, str] | None = None,
     host: str = "127.0.0.1",
-) -> Iterator[Running]:
+) -> Generator[Running]:
     """Run a service until the end of the block, and interrupt it as a person would."""
     log = folder.with_name(f"log-{port}.txt")
     with log.open("w") as output:
@@ -115,7 +115,7 @@ def started(
 
 
 @contextmanager
-def embedded_redis(python: Path | str, service: Path) -> Iterator[str]:
+def embedded_redis(python: Path | str, service: Path) -> Generator[str]:
     """Start the Redis that a service has for development; return its URL."""
     with subprocess.Popen(
         [python, "-c", _REDIS], cwd=service, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -6,10 +6,15 @@ from pathlib import Path
 import pytest
 
 from trellis.git import GIT
-from trellis.proof.english import archaisms, long_lines
+from trellis.proof.checks.english import archaisms, long_lines
 
 ROOT = Path(__file__).parent.parent
-QUOTING = ("LICENSE", "template/licenses/", "generator/trellis/proof/english.py", "tests/proof/test_texts.py")
+QUOTING = (
+    "LICENSE",
+    "template/licenses/",
+    "generator/trellis/proof/checks/english.py",
+    "tests/proof/test_texts.py",
+)
 """Files that quote such phrases, or that others wrote."""
 
 

@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 
+from trellis.create import make_service
 from trellis.errors import BadInputError
-from trellis.making import make_service
 from trellis.presets import PRESETS
 
 Make = Callable[..., Path]

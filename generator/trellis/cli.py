@@ -18,13 +18,13 @@ from trellis.commands.drop import drop
 from trellis.commands.features import features
 from trellis.commands.move import move
 from trellis.commands.new import new
+from trellis.commands.prove import prove
 from trellis.commands.schema import schema
 from trellis.commands.status import status
 from trellis.commands.switch import switch
 from trellis.commands.update import update
 from trellis.git import OF_ANOTHER_REPOSITORY
 from trellis.output import Error, fail
-from trellis.proof.command import prove
 from trellis.shells import improve_completion
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """What the commands print: models for programs, lines for people."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, ClassVar, NoReturn
@@ -64,7 +64,7 @@ def fail(command: str, error: Error, exit_code: int, *, as_json: bool) -> NoRetu
 
 
 @contextmanager
-def reported(command: str, *, as_json: bool) -> Iterator[None]:
+def reported(command: str, *, as_json: bool) -> Generator[None]:
     """Print an error that the command raises, and end with its exit code."""
     try:
         yield

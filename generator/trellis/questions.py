@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from copier._template import filter_config, load_template_config
-
-from trellis.template import template_root
+from trellis.copier_internals import filter_config, load_template_config
+from trellis.template_source import template_root
 
 
 @dataclass(frozen=True)

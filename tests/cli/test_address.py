@@ -2,11 +2,11 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from copier._vcs import get_repo
 
 from trellis.address import checked_address, has_credentials, public_address
+from trellis.copier_internals import get_repo
 from trellis.errors import BadInputError
-from trellis.template import known_address
+from trellis.template_source import known_address
 
 
 @pytest.mark.parametrize(
@@ -97,5 +97,5 @@ def test_trellis_that_was_installed_from_a_repository_knows_its_address(
     def distribution(_name: str) -> SimpleNamespace:
         return SimpleNamespace(read_text=read_text)
 
-    monkeypatch.setattr("trellis.template.distribution", distribution)
+    monkeypatch.setattr("trellis.template_source.distribution", distribution)
     assert known_address() == address

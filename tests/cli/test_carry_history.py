@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.living.conftest import commit, git
-from trellis.template import template_root
+from tests.lifecycle.conftest import commit, git
+from trellis.template_source import template_root
 
 Carried = Callable[..., dict[str, str]]
 

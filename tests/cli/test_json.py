@@ -7,8 +7,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.cli.conftest import Trellis
+from trellis.create import make_service
 from trellis.errors import BadInputError
-from trellis.making import make_service
 
 
 def validated(trellis: Trellis, text: str) -> dict[str, object]:

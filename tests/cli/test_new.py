@@ -12,7 +12,7 @@ import yaml
 
 from tests.cli.conftest import Trellis
 from trellis.presets import PRESETS
-from trellis.template import template_root
+from trellis.template_source import template_root
 
 Start = Callable[..., subprocess.Popen[str]]
 

@@ -14,10 +14,10 @@ from tests.cli.prompts import ASKED, PROGRAMS, TYPED, all_but, by_copier, by_tre
 from tests.terminal import COLUMNS, CTRL_C, DOWN, Terminal
 from trellis.answers import spelled
 from trellis.errors import BadInputError
-from trellis.proof.combinations import find_combinations
-from trellis.proof.source import Source, opened
 from trellis.questions import load_questions
-from trellis.template import template_root
+from trellis.rendering.enumeration import find_combinations
+from trellis.rendering.source import Source, opened
+from trellis.template_source import template_root
 
 pytestmark = pytest.mark.combinations
 

@@ -11,7 +11,7 @@ import pytest
 from copier import run_copy
 
 from tests.terminal import CTRL_C, CTRL_U, Terminal
-from trellis.template import template_root
+from trellis.template_source import template_root
 
 TAB = "\t"
 SHELLS = {

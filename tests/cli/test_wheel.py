@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.living.conftest import commit, git
-from trellis.template import UNKNOWN, template_root
+from tests.lifecycle.conftest import commit, git
+from trellis.template_source import UNKNOWN, template_root
 
 pytestmark = pytest.mark.combinations
 

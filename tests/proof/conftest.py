@@ -2,19 +2,20 @@
 
 import io
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from trellis.proof.environment import cache_folder
-from trellis.proof.progress import Display
-from trellis.proof.proof import Proof, Settings
-from trellis.proof.report import Report
-from trellis.proof.source import opened
-from trellis.template import template_root
+from trellis.proof.environments.shared import cache_folder
+from trellis.proof.proof import Proof
+from trellis.proof.reports.progress import Display
+from trellis.proof.reports.report import Report
+from trellis.proof.settings import Settings
+from trellis.rendering.source import opened
+from trellis.template_source import template_root
 
 TEMPLATE = Path(__file__).with_name("template")
 
@@ -54,7 +55,7 @@ def prove(template: Path) -> ProveIt:
 
 
 @contextmanager
-def proof_of(template: Path, **settings: Any) -> Iterator[Proof]:  # noqa: ANN401 (its own arguments)
+def proof_of(template: Path, **settings: Any) -> Generator[Proof]:  # noqa: ANN401 (its own arguments)
     """Open the proof of a template."""
     with opened(template) as source:
         cache = cache_folder(template_root())

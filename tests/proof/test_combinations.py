@@ -5,9 +5,10 @@ import pytest
 
 from tests.proof.conftest import TEMPLATE
 from trellis.errors import BadInputError
-from trellis.proof.combinations import BadTemplateError, find_combinations
 from trellis.proof.covering import covering_set, pairs
-from trellis.proof.source import Source, opened
+from trellis.rendering.combinations import BadTemplateError
+from trellis.rendering.enumeration import find_combinations
+from trellis.rendering.source import Source, opened
 
 Change = Callable[[str, str, str], None]
 

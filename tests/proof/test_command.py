@@ -6,13 +6,13 @@ import typer
 from typer.testing import CliRunner, Result
 
 from tests.proof.conftest import TEMPLATE
-from trellis.proof import running
-from trellis.proof.command import prove
+from trellis.commands import _prove
+from trellis.commands.prove import prove
 
 
 @pytest.fixture(autouse=True)
 def small_template(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(running, "template_root", lambda: TEMPLATE)
+    monkeypatch.setattr(_prove, "template_root", lambda: TEMPLATE)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
 
@@ -51,7 +51,7 @@ def test_shards_are_merged_from_their_files(tmp_path: Path) -> None:
 
 def test_failure_ends_with_exit_code_1(monkeypatch: pytest.MonkeyPatch, template: Path) -> None:
     (template / "template/project/empty").mkdir()
-    monkeypatch.setattr(running, "template_root", lambda: template)
+    monkeypatch.setattr(_prove, "template_root", lambda: template)
     done = run("--part", "rendering")
     assert done.exit_code == 1
     assert done.stdout.endswith("1 failure\n")

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from trellis.proof.compose import compose_problems
+from trellis.proof.checks.compose import compose_problems
 
 COMPOSE = """
 services:

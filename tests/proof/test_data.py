@@ -4,9 +4,9 @@ import itertools
 
 import pytest
 
-from trellis.proof.data import kept_rows
-from trellis.proof.databases import DataError
-from trellis.proof.journeys import circuit
+from trellis.proof.steps.data import kept_rows
+from trellis.proof.steps.databases import DataError
+from trellis.proof.steps.journeys import circuit
 
 ITEMS = {"columns": {"id": "INTEGER", "owner": "INTEGER"}}
 LOOK = {

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from trellis.proof import environment
-from trellis.proof.environment import TOOLS, Environment, shared_environment
+from trellis.proof.environments import shared as environment
+from trellis.proof.environments.shared import TOOLS, Environment, shared_environment
 
 INSTALLED = ["fastapi>=0.165.0", "rq>=3.0.0", *TOOLS]
 

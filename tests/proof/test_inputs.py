@@ -1,10 +1,12 @@
 import tomllib
 
 from tests.proof.conftest import TEMPLATE
-from trellis.proof.combinations import find_combinations
-from trellis.proof.inputs import Cases, Reads, reduced, toml
-from trellis.proof.rendering import File, Renderer
-from trellis.proof.source import opened
+from trellis.proof.cases import Cases
+from trellis.rendering.enumeration import find_combinations
+from trellis.rendering.reads import Reads, reduced, toml
+from trellis.rendering.renderer import Renderer
+from trellis.rendering.source import opened
+from trellis.rendering.tree import File
 
 PROJECT = b"""
 [project]

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from trellis.proof.kubernetes import kubernetes_problems
+from trellis.proof.checks.kubernetes import kubernetes_problems
 
 MANIFESTS = {
     "deployment": """

@@ -1,6 +1,6 @@
 import pytest
 
-from trellis.proof.memo import Memo
+from trellis.rendering.memo import Memo
 
 
 class Answers(dict[str, object]):

@@ -2,10 +2,10 @@
 
 import pytest
 
-from trellis.proof.combinations import Combination
-from trellis.proof.inputs import Case
-from trellis.proof.placed import placed_files
-from trellis.proof.rendering import File
+from trellis.proof.cases import Case
+from trellis.proof.checks.placed import placed_files
+from trellis.rendering.combinations import Combination
+from trellis.rendering.tree import File
 
 FILES = {
     "app/__init__.py": "",

@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from trellis.proof.progress import Display
+from trellis.proof.reports.progress import Display
 
 
 def test_without_a_terminal_a_line_is_shown_now_and_then() -> None:

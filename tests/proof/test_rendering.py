@@ -4,9 +4,11 @@ from pathlib import Path
 import pytest
 
 from tests.proof.conftest import TEMPLATE
-from trellis.proof.combinations import BadTemplateError, find_combinations
-from trellis.proof.rendering import Renderer, Tree
-from trellis.proof.source import SERVICE, opened
+from trellis.rendering.combinations import BadTemplateError
+from trellis.rendering.enumeration import find_combinations
+from trellis.rendering.renderer import Renderer
+from trellis.rendering.source import SERVICE, opened
+from trellis.rendering.tree import Tree
 
 Change = Callable[[str, str, str], None]
 

@@ -6,7 +6,7 @@ import pytest
 from tests.proof.conftest import TEMPLATE, proof_of
 from trellis.errors import BadInputError
 from trellis.proof import PARTS
-from trellis.proof.report import Failure, Report, merged, new_command
+from trellis.proof.reports.report import Failure, Report, merged, new_command
 
 QUICK = tuple(part for part in PARTS if part not in {"fuzz", "installation"})
 

@@ -1,8 +1,8 @@
 import sys
 from pathlib import Path
 
-from trellis.proof.environment import Environment
-from trellis.proof.servers import KINDS, embedded_servers
+from trellis.proof.environments.shared import Environment
+from trellis.proof.suites.servers import KINDS, embedded_servers
 
 
 def test_kind_whose_package_is_not_installed_is_left_out(tmp_path: Path) -> None:

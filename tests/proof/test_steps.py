@@ -6,13 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from trellis.proof.combinations import Combination, Neighbours, find_combinations
 from trellis.proof.covering import covering
-from trellis.proof.edits import EDITS, EditError, edited
-from trellis.proof.rendering import File, Renderer
-from trellis.proof.source import Source, opened
-from trellis.proof.stepping import VERSION, Files, Job, Versions, make_steps, merge, rendered_by, tag_template
-from trellis.proof.steps import Transition
+from trellis.proof.steps.edits import EDITS, EditError, edited
+from trellis.proof.steps.execution import (
+    VERSION,
+    Job,
+    Versions,
+    make_steps,
+    merge,
+    rendered_by,
+    tag_template,
+)
+from trellis.proof.steps.transitions import Transition
+from trellis.rendering.combinations import Combination
+from trellis.rendering.enumeration import Neighbours, find_combinations
+from trellis.rendering.renderer import Renderer
+from trellis.rendering.source import Source, opened
+from trellis.rendering.tree import File, TreeFiles
 
 
 @pytest.fixture
@@ -88,7 +98,7 @@ def job(source: Source, tmp_path: Path) -> Job:
     return Job(service, {"loud": True}, VERSION, expected)
 
 
-def service_with(source: Source, template: Path, **answers: str) -> Files:
+def service_with(source: Source, template: Path, **answers: str) -> TreeFiles:
     """Return the files of a service to which its user added one."""
     wanted = {"store": "none", "loud": "false", **answers}
     files = Renderer(source).tree(combination(source, **wanted)).files

@@ -1,6 +1,6 @@
 import pytest
 
-from trellis.proof.texts import problems
+from trellis.proof.checks.text import problems
 
 
 @pytest.mark.parametrize(

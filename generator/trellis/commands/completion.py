@@ -10,12 +10,12 @@ import typer
 from trellis.answers import spelled
 from trellis.errors import TrellisError
 from trellis.presets import PRESETS
-from trellis.template import template_address
+from trellis.template_source import template_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from trellis.living.service import Service
+    from trellis.lifecycle.service import Service
     from trellis.questions import Question
 
 Offered = list[tuple[str, str]]
@@ -67,7 +67,7 @@ def complete_switched(ctx: typer.Context, incomplete: str) -> Offered:
 
 def complete_version(ctx: typer.Context, incomplete: str) -> list[str]:
     """Offer the versions of the template: the service's, or for a new service the one it is made from."""
-    from trellis.living.versions import read_versions, versions_of  # noqa: PLC0415 (Tab imports only what it needs)
+    from trellis.lifecycle.versions import read_versions, versions_of  # noqa: PLC0415 (Tab imports only what it needs)
 
     os.environ |= {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o ConnectTimeout=2"}
     with suppress(TrellisError):
@@ -101,7 +101,7 @@ def _beginning(incomplete: str, found: Offered) -> Offered:
 
 
 def _service(ctx: typer.Context) -> "Service":
-    from trellis.living.service import open_service  # noqa: PLC0415 (Tab imports only what it needs)
+    from trellis.lifecycle.service import open_service  # noqa: PLC0415 (Tab imports only what it needs)
 
     return open_service(Path(ctx.params.get("folder") or "."))
 

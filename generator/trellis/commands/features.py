@@ -10,7 +10,7 @@ import typer
 from trellis.output import AsJson, Model, counted, print_json, reported
 
 if TYPE_CHECKING:
-    from trellis.bringing import Brought
+    from trellis.catalog import Addition
     from trellis.questions import Question
 
 
@@ -63,11 +63,11 @@ def features(*, as_json: AsJson = False) -> None:
     Example: trellis features --json
     """
     with reported("features", as_json=as_json):
-        from trellis.bringing import what_choices_bring  # noqa: PLC0415 (Copier's import takes its time)
+        from trellis.catalog import find_additions  # noqa: PLC0415 (Copier's import takes its time)
         from trellis.questions import load_questions  # noqa: PLC0415 (likewise)
 
         questions = {name: asked for name, asked in load_questions().items() if not asked.computed}
-        brought = what_choices_bring()
+        brought = find_additions()
     if as_json:
         found = [_feature(question, brought.get(name, {})) for name, question in questions.items()]
         print_json(FeatureList(questions=found))
@@ -75,7 +75,7 @@ def features(*, as_json: AsJson = False) -> None:
         _print_table(questions, brought)
 
 
-def _feature(question: "Question", brought: "Mapping[str, Brought]") -> Feature:
+def _feature(question: "Question", brought: "Mapping[str, Addition]") -> Feature:
     choices = [
         Choice(
             value=value,
@@ -99,7 +99,9 @@ def _feature(question: "Question", brought: "Mapping[str, Brought]") -> Feature:
     )
 
 
-def _print_table(questions: "Mapping[str, Question]", brought: "Mapping[str, Mapping[str, Brought]]") -> None:
+def _print_table(
+    questions: "Mapping[str, Question]", brought: "Mapping[str, Mapping[str, Addition]]"
+) -> None:
     from rich.console import Console  # noqa: PLC0415 (the table alone needs it)
     from rich.table import Table  # noqa: PLC0415 (likewise)
 
@@ -119,7 +121,7 @@ def _print_table(questions: "Mapping[str, Question]", brought: "Mapping[str, Map
     )
 
 
-def _summary(brought: "Brought") -> str:
+def _summary(brought: "Addition") -> str:
     needs = " and ".join(f"{name}={value}" for name, value in brought.requires.items())
     parts = {
         "packages": [requirement.partition(">")[0] for requirement in brought.packages],

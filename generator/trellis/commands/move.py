@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from trellis.address import checked_address
-from trellis.commands.step import HERE, Folder
+from trellis.commands._change import HERE, Folder
 from trellis.output import AsJson, Error, Model, print_json, print_lines, reported
 
 
@@ -50,10 +50,10 @@ def move(
     """
     with reported("move", as_json=as_json):
         address = checked_address(address)
-        from trellis.living.copies import Copies  # noqa: PLC0415 (a second of imports)
-        from trellis.living.journal import locked  # noqa: PLC0415 (likewise)
-        from trellis.living.service import moved, open_service, require_clean  # noqa: PLC0415 (likewise)
-        from trellis.living.template import opened_template  # noqa: PLC0415 (likewise)
+        from trellis.lifecycle.copier_worker import Copies  # noqa: PLC0415 (a second of imports)
+        from trellis.lifecycle.service import moved, open_service, require_clean  # noqa: PLC0415 (likewise)
+        from trellis.lifecycle.service_template import opened_template  # noqa: PLC0415 (likewise)
+        from trellis.lifecycle.transaction import locked  # noqa: PLC0415 (likewise)
 
         service = open_service(folder)
         with locked(service.git_dir):

@@ -14,15 +14,15 @@ from trellis.git import read_identity
 from trellis.output import AsJson, print_json, print_lines, reported
 from trellis.presets import PRESETS
 from trellis.repository import Repository
-from trellis.template import limits_of, template_address, version_of
+from trellis.template_source import limits_of, template_address, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rich.status import Status
 
-    from trellis.asking import Answers, Interview
-    from trellis.commands.creation import NewOutcome
+    from trellis.commands._new_outcome import NewOutcome
+    from trellis.interview import Answers, Interview
 
 _GIT: dict[bool | None, list[str]] = {None: [], True: ["--git"], False: ["--no-git"]}
 
@@ -121,9 +121,9 @@ def _make(  # noqa: PLR0913 (likewise)
 ) -> "NewOutcome":
     from copier.errors import CopierError  # noqa: PLC0415 (a second of imports, which --help can do without)
 
-    from trellis.commands.conversation import command_for, converse  # noqa: PLC0415 (likewise)
-    from trellis.commands.creation import created  # noqa: PLC0415 (likewise)
-    from trellis.making import make_service  # noqa: PLC0415 (likewise)
+    from trellis.commands._conversation import command_for, converse  # noqa: PLC0415 (likewise)
+    from trellis.commands._new_outcome import created  # noqa: PLC0415 (likewise)
+    from trellis.create import make_service  # noqa: PLC0415 (likewise)
 
     source = template_address(address)
     progress = _Progress()

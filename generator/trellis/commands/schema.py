@@ -12,14 +12,14 @@ def schema() -> None:
     """
     from pydantic import TypeAdapter  # noqa: PLC0415 (no other command needs it at its start)
 
-    from trellis.commands.creation import NewOutcome  # noqa: PLC0415 (likewise)
+    from trellis.commands._new_outcome import NewOutcome  # noqa: PLC0415 (likewise)
     from trellis.commands.features import FeatureList  # noqa: PLC0415 (likewise)
     from trellis.commands.move import MoveOutcome  # noqa: PLC0415 (likewise)
-    from trellis.living.condition import Condition  # noqa: PLC0415 (likewise)
-    from trellis.living.outcome import StepOutcome  # noqa: PLC0415 (likewise)
+    from trellis.lifecycle.outcome import StepOutcome  # noqa: PLC0415 (likewise)
+    from trellis.lifecycle.status import Status  # noqa: PLC0415 (likewise)
     from trellis.output import Failure  # noqa: PLC0415 (likewise)
 
-    outputs = NewOutcome | StepOutcome | Condition | MoveOutcome | FeatureList | Failure
+    outputs = NewOutcome | StepOutcome | Status | MoveOutcome | FeatureList | Failure
     printed = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "What Trellis prints with --json",

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from trellis.commands.step import HERE, Folder
+from trellis.commands._change import HERE, Folder
 from trellis.output import AsJson, print_json, print_lines, reported
 
 
@@ -26,17 +26,17 @@ def status(
     fetched, or if the answers file does not match it.
     """
     with reported("status", as_json=as_json):
-        from trellis.living.condition import find_condition  # noqa: PLC0415 (a second of imports)
-        from trellis.living.journal import settle  # noqa: PLC0415 (likewise)
-        from trellis.living.service import open_service  # noqa: PLC0415 (likewise)
+        from trellis.lifecycle.service import open_service  # noqa: PLC0415 (likewise)
+        from trellis.lifecycle.status import find_status  # noqa: PLC0415 (a second of imports)
+        from trellis.lifecycle.transaction import settle  # noqa: PLC0415 (likewise)
 
         service = open_service(folder)
         settle(service.git_dir)
-        condition = find_condition(service)
+        status = find_status(service)
         if as_json:
-            print_json(condition)
+            print_json(status)
         else:
-            print_lines(condition.lines())
-            if condition.error:
-                typer.echo(f"trellis status: {condition.error}", err=True)
-        raise typer.Exit(2 if condition.error else 1 if exit_code and condition.newer else 0)
+            print_lines(status.lines())
+            if status.error:
+                typer.echo(f"trellis status: {status.error}", err=True)
+        raise typer.Exit(2 if status.error else 1 if exit_code and status.newer else 0)

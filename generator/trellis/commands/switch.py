@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trellis.commands._change import HERE, Check, Discard, DryRun, Folder, Options, change_answers
 from trellis.commands.completion import complete_switched
-from trellis.commands.step import HERE, Check, Discard, DryRun, Folder, Options, change_answers
 from trellis.errors import BadInputError
 from trellis.output import AsJson
 
 if TYPE_CHECKING:
-    from trellis.living.template import Template
+    from trellis.lifecycle.service_template import Template
 
 
 def switch(  # noqa: PLR0913 (one parameter for each option)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trellis.answers import given_answers
+from trellis.commands._change import HERE, Check, Discard, DryRun, Folder, Options, Plan, take_step
 from trellis.commands.completion import complete_answer, complete_version
-from trellis.commands.step import HERE, Check, Discard, DryRun, Folder, Options, Plan, take_step
 from trellis.errors import BadInputError
 from trellis.output import AsJson
 
 if TYPE_CHECKING:
-    from trellis.living.copies import Copies
-    from trellis.living.service import Service
+    from trellis.lifecycle.copier_worker import Copies
+    from trellis.lifecycle.service import Service
 
 
 def update(  # noqa: PLR0913 (one parameter for each option)
@@ -56,8 +56,8 @@ def update(  # noqa: PLR0913 (one parameter for each option)
     """
 
     def plan(service: "Service", copies: "Copies") -> Plan | None:
-        from trellis.living.template import opened_template  # noqa: PLC0415 (a second of imports)
-        from trellis.living.versions import CHANGELOG, changes_between  # noqa: PLC0415 (likewise)
+        from trellis.lifecycle.service_template import opened_template  # noqa: PLC0415 (a second of imports)
+        from trellis.lifecycle.versions import CHANGELOG, changes_between  # noqa: PLC0415 (likewise)
 
         version = _wanted(service, to)
         with opened_template(service, service.version, copies) as old:
@@ -77,12 +77,7 @@ def update(  # noqa: PLR0913 (one parameter for each option)
 
 def _wanted(service: "Service", to: str | None) -> str | None:
     """Return the version to update to; None for the newest commit of a template without versions."""
-    from trellis.living.versions import (  # noqa: PLC0415 (likewise)
-        checked_version,
-        newer_than,
-        parsed,
-        read_versions,
-    )
+    from trellis.lifecycle.versions import checked_version, newer_than, parsed, read_versions  # noqa: PLC0415 (likewise)
 
     versions = read_versions(service)
     if to is None:

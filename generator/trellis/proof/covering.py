@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Container, Hashable, Iterable, Sequence
 from typing import TypeVar
 
-from trellis.proof.combinations import Combination
+from trellis.rendering.combinations import Combination
 
 T = TypeVar("T")
 Pair = tuple[tuple[str, object], tuple[str, object]]

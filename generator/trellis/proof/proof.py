@@ -1,76 +1,43 @@
 """The proof as a whole, from the template to the report."""
 
 import hashlib
-import os
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from trellis.proof import PARTS
-from trellis.proof.checks import CHECKS
-from trellis.proof.combinations import Combination, Combinations, Refusal, find_combinations
+from trellis.proof.cases import Case
+from trellis.proof.checks.all_checks import CHECKS
+from trellis.proof.checks.runner import Check, run_check
 from trellis.proof.covering import covering, covering_set, pairs
-from trellis.proof.environment import Environment, requirements, shared_environment
-from trellis.proof.inputs import Case, Reads
-from trellis.proof.installation import install_and_test, is_available, needed_python
-from trellis.proof.memory import uncollected
-from trellis.proof.progress import Display
-from trellis.proof.rendering import Renderer, Tree
-from trellis.proof.report import TESTS, Failure, Part, Report
+from trellis.proof.environments.installed import install_and_test, is_available, needed_python
+from trellis.proof.environments.shared import Environment, requirements, shared_environment
+from trellis.proof.reports.progress import Display
+from trellis.proof.reports.report import TESTS, Failure, Part, Report
 from trellis.proof.selection import ALL, Selection, sample_of
-from trellis.proof.servers import KINDS, embedded_servers
-from trellis.proof.source import SERVICE, Source
-from trellis.proof.suites import run_suites
+from trellis.proof.settings import Settings
+from trellis.proof.suites.runner import run_suites
+from trellis.proof.suites.servers import KINDS, embedded_servers
 from trellis.proof.survey import SUITE, Survey
-from trellis.proof.tools import Check, run_check
+from trellis.rendering.combinations import Combination, Combinations, Refusal
+from trellis.rendering.enumeration import find_combinations
+from trellis.rendering.memory import uncollected
+from trellis.rendering.reads import Reads
+from trellis.rendering.renderer import Renderer
+from trellis.rendering.source import SERVICE, Source
+from trellis.rendering.tree import Tree
 
 T = TypeVar("T")
 
-_FUZZ = Path(__file__).with_name("fuzz_test.py")
+_FUZZ = Path(__file__).parent / "suites/fuzz_test.py"
 
 BRIEFLY = 4
 """How many random suites, and random cases of a costly check, a brief proof runs."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What to prove, and how.
-
-    Args:
-        cache: the folder for environments and other results to reuse.
-        wanted: answers that the combinations must have, as after `--set`.
-        shard: the number of this machine, and the number of machines.
-        covering: use only a covering set of the combinations.
-        brief: run only a covering set and a random sample of the suites and of costly checks; install each
-            answer, and measure the coverage of its suite, once.
-        measure_all: measure the coverage of every suite, not only of a covering set.
-        at_once: how many runs in parallel.
-        seconds: the time limit for one suite.
-        seed: the seed of the random sample that is compared with Copier's own rendering.
-        sample: the size of that sample.
-        servers: URLs of servers for the suites, by the answer to `database`; others are started.
-        upgrade: install the newest releases into the shared environment.
-
-    """
-
-    cache: Path
-    wanted: Mapping[str, str] = field(default_factory=dict)
-    shard: tuple[int, int] = (1, 1)
-    covering: bool = False
-    brief: bool = False
-    measure_all: bool = False
-    at_once: int = os.cpu_count() or 1
-    seconds: float = 300
-    seed: int = field(default_factory=lambda: random.SystemRandom().randrange(10**6))
-    sample: int = 10
-    servers: Mapping[str, str] = field(default_factory=dict)
-    upgrade: bool = False
 
 
 class Proof:
@@ -358,13 +325,13 @@ def _without_python(pythons: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def _numbered_folders() -> Iterator[Iterator[Path]]:
+def _numbered_folders() -> Generator[Iterator[Path]]:
     with TemporaryDirectory(prefix="trellis-proof-") as folder:
         yield (Path(folder, str(number), SERVICE) for number in range(10**9))
 
 
 @contextmanager
-def timed(part: Part) -> Iterator[None]:
+def timed(part: Part) -> Generator[None]:
     """Measure how long a part of the proof takes."""
     started = time.monotonic()
     yield

@@ -9,10 +9,10 @@ depends on nearly all answers), it gets the combinations of the suites, and a se
 import random
 from collections.abc import Iterable, Sequence
 
-from trellis.proof.combinations import Combination, Combinations
 from trellis.proof.covering import covering_set
-from trellis.proof.inputs import Reads
-from trellis.proof.rendering import Renderer
+from trellis.rendering.combinations import Combination, Combinations
+from trellis.rendering.reads import Reads
+from trellis.rendering.renderer import Renderer
 
 ALL = 5_000
 """Up to this number of combinations, every check gets all of them."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable
 
-from trellis.proof.checks import CHECKS
-from trellis.proof.combinations import Combination
-from trellis.proof.inputs import PROJECT, Cases, Reads
-from trellis.proof.rendering import File, Renderer
-from trellis.proof.report import TESTS, Failure
+from trellis.proof.cases import Cases
+from trellis.proof.checks.all_checks import CHECKS
+from trellis.proof.reports.report import TESTS, Failure
+from trellis.rendering.combinations import Combination
+from trellis.rendering.reads import PROJECT, Reads
+from trellis.rendering.renderer import Renderer
+from trellis.rendering.tree import File
 
 _TOOLS = ("alembic", "coverage", "fastapi", "pytest")
 

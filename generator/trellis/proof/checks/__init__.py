@@ -1,0 +1,1 @@
+"""Checks of files: what each reads, and the tool that runs it."""

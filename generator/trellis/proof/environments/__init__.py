@@ -1,0 +1,1 @@
+"""Environments in which services are checked and tested."""

@@ -1,0 +1,1 @@
+"""The report of the proof, and its progress."""

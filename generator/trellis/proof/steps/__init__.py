@@ -1,0 +1,1 @@
+"""Proves the steps between combinations, for files and for data."""
