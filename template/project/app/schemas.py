@@ -1,4 +1,4 @@
-"""Bases of requests and responses."""
+"""Bases of requests and responses, and the messages of validation errors."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Generic, TypeVar
