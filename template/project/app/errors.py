@@ -53,7 +53,6 @@ def problem_response(
     errors: list[InvalidPart] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return a problem document as the response to a request."""
     problem = Problem(
         title=responses.get(status, "Error"),
         status=status,
