@@ -32,7 +32,7 @@ _REPORT = re.compile(
 """What mentions the example's job, by the queue."""
 
 HOSTS = "f\"{env_name('trusted_hosts')} must name the hosts outside development\""
-MESSAGE = '": ".join([*names, wrong["msg"].removeprefix("Value error, ")])'
+MESSAGE = '": ".join([*names, error_message(wrong)])'
 
 
 class EditError(BadTemplateError):
