@@ -192,7 +192,12 @@ class Completion:
 
     def __init__(self, source: Source) -> None:
         self._positions = {name: position for position, name in enumerate(source.questions)}
-        self._asking = cache(lambda name, wanted: Memo(_Asking(source, name, wanted).options))
+
+        @cache
+        def asking(name: str, wanted: str | None) -> Memo[Combination, _Options]:
+            return Memo(_Asking(source, name, wanted).options)
+
+        self._asking = asking
 
     def of(self, wanted: Mapping[str, str]) -> Combination | None:
         """Return the combination with these answers, as written after `--set`; None if one is refused."""
