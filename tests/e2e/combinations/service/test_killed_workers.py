@@ -10,6 +10,7 @@ import subprocess
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -91,12 +92,16 @@ def test_task_of_a_killed_process(client: TestClient, worker: Worker, file: Path
 
 
 def test_task_of_a_killed_worker(
-    client: TestClient, worker: Worker, file: Path, redis: Redis, settings: Settings
+    client: TestClient, worker: Worker, file: Path, redis: Redis, settings: Settings, tasks: Any
 ) -> None:
     location = start(client, "wait", path=str(file))
     worker.wait_until(file.exists)
     worker.kill()
     end(file)
+    if QUEUE == "celery":
+        lock_redelivery(tasks.celery)
+    if QUEUE == "taskiq":
+        redis.set(f"autoclaim:taskiq:{settings.redis_prefix}queue", "the killed worker")
     if QUEUE == "rq":
         kill(file)
         let_expire(redis, settings)
@@ -105,6 +110,15 @@ def test_task_of_a_killed_worker(
         assert_lost(client, worker, location, file)
     else:
         wait_for_second_run(client, worker, location)
+
+
+def lock_redelivery(celery: Any) -> None:
+    """Hold the lock of redelivery as a worker does that is killed while it looks for lost tasks."""
+    with celery.connection_for_write() as connection:
+        channel = connection.default_channel
+        with channel.conn_or_acquire() as redis:
+            lock = redis.lock(channel.unacked_mutex_key, timeout=channel.unacked_mutex_expire)
+            assert lock.acquire(blocking=False)
 
 
 def let_expire(redis: Redis, settings: Settings) -> None:
