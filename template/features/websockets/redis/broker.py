@@ -106,8 +106,10 @@ class Broker:
                 await self._listen()
             except AWAY:
                 logger.warning("Redis is down; rooms wait for it", exc_info=pause > 1)
+            except UnicodeDecodeError:
+                logger.warning("Ignored a message that is not text, which no service sends")
             except Exception:
-                logger.exception("Ignored what no service has sent")
+                logger.exception("A message could not be delivered; subscribing again")
             pause = 0.1 if self.subscribed.is_set() else min(2 * pause, LONGEST_PAUSE)
             self.subscribed.clear()
             await asyncio.sleep(uniform(pause / 2, pause))  # noqa: S311 -- no secret
