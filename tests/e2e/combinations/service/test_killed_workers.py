@@ -98,6 +98,8 @@ def test_task_of_a_killed_worker(
     worker.wait_until(file.exists)
     worker.kill()
     end(file)
+    if QUEUE == "taskiq":
+        redis.set(f"autoclaim:taskiq:{settings.redis_prefix}queue", "the killed worker")
     if QUEUE == "rq":
         kill(file)
         let_expire(redis, settings)
@@ -119,8 +121,7 @@ def test_task_is_run_again_although_a_killed_worker_held_the_lock(
     worker.wait_until(file.exists)
     worker.kill()
     end(file)
-    own = settings.model_copy(update={"task_redelivery_seconds": 2})
-    with create_celery(own) as celery, celery.connection() as connection:
+    with create_celery(settings) as celery, celery.connection() as connection:
         channel = connection.default_channel
         Mutex(channel.client, channel.unacked_mutex_key, channel.unacked_mutex_expire).__enter__()
     worker.start()
