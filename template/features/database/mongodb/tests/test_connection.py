@@ -102,7 +102,10 @@ def test_hosts_are_not_looked_up_at_the_start() -> None:
     assert Settings(database_url=url).database_url == url
 
 
-@pytest.mark.parametrize("url", ["postgresql://db/app", "mongodb://db", "mongodb+srv://db.invalid", "mongodb://db:x/app", ""])
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://db/app", "mongodb://db", "mongodb+srv://db.invalid", "mongodb://db:x/app", ""],
+)
 def test_other_url_is_refused(url: str) -> None:
     with pytest.raises(ValidationError, match="mongodb://"):
         Settings(database_url=SecretStr(url))
