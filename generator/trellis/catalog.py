@@ -9,7 +9,7 @@ import yaml
 from trellis.errors import BadInputError
 from trellis.questions import Question, load_questions
 from trellis.rendering.combinations import Combination
-from trellis.rendering.enumeration import find_combinations
+from trellis.rendering.enumeration import Completion
 from trellis.rendering.renderer import Renderer
 from trellis.rendering.source import Source, opened
 from trellis.rendering.tree import Tree
@@ -42,7 +42,7 @@ def find_additions() -> dict[str, dict[str, Addition]]:
 
 class _Comparison:
     def __init__(self, source: Source, asked: Mapping[str, Question]) -> None:
-        self._source = source
+        self._completion = Completion(source)
         self._renderer = Renderer(source)
         self._asked = asked
         self._defaults = {name: question.default for name, question in asked.items()}
@@ -72,11 +72,8 @@ class _Comparison:
 
     def _combination(self, answers: Mapping[str, str], name: str) -> Combination | None:
         """Return the service with these answers and the defaults, if this question applies to it."""
-        try:
-            combination = find_combinations(self._source, {**self._defaults, **answers}).valid[0]
-        except BadInputError:
-            return None
-        answer = combination[name]
+        combination = self._completion.of({**self._defaults, **answers})
+        answer = combination and combination[name]
         return combination if answer and answer.asked else None
 
     def _difference(self, requires: dict[str, str], one: Combination, other: Combination | None) -> Addition:

@@ -61,8 +61,7 @@ class Modules:
             target: its path afterwards.
 
         """
-        last = {name.rpartition(".")[2].encode() for name in self.names}
-        if not path.endswith(".py") or not any(name in data for name in last | {b"from ."}):
+        if not path.endswith(".py") or (path == target and not self._occur_in(path, data)):
             return data
         try:
             text = data.decode()
@@ -71,6 +70,11 @@ class Modules:
         except (UnicodeDecodeError, SyntaxError, ValueError, tokenize.TokenError):
             return data
         return text.encode()
+
+    def _occur_in(self, path: str, data: bytes) -> bool:
+        """Tell whether a file imports a moved module or mentions its whole name."""
+        imported = any(name in self.names for name, _ in imports_of(path, data))
+        return imported or any(name.encode() in data for name in self.names)
 
     def renamed(self, name: str) -> str:
         """Return the new name of a module, or of what is in it."""

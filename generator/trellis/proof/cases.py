@@ -48,8 +48,11 @@ class Cases:
         """Add the input that this combination's tree has for the check, if any."""
         files = self.reads.of(tree)
         for part in self._parts(files) if self.file_by_file or not files else [files]:
-            key = tuple((name, file.id) for name, file in part.items())
-            self._cases.setdefault(key, Case(part, combination)).sharing += 1
+            key = tuple([(name, file.id) for name, file in part.items()])
+            case = self._cases.get(key)
+            if case is None:
+                case = self._cases[key] = Case(part, combination)
+            case.sharing += 1
 
     def __len__(self) -> int:
         """Return how many distinct inputs there are."""

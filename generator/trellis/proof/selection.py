@@ -7,7 +7,7 @@ depends on nearly all answers), it gets the combinations of the suites, and a se
 """
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 from trellis.proof.covering import covering_set
 from trellis.rendering.combinations import Combination, Combinations
@@ -42,6 +42,7 @@ class Selection:
         self._found = found
         self._mixed = random.Random(0).sample(found.valid, len(found.valid))  # noqa: S311 (not for cryptography)
         self.covering = covering_set(self._mixed[:_SAMPLE])
+        self._rendered: set[int] = set()
         self._seen: dict[Reads, frozenset[int]] = {}
         self._chosen: dict[frozenset[str], Sequence[Combination] | None] = {}
         self.base = list(dict.fromkeys([*(self._explored(suite, None) or ()), *self.covering]))
@@ -65,8 +66,7 @@ class Selection:
         chosen: Sequence[Combination] | None = self.covering
         known: frozenset[str] | None = None
         while chosen is not None:
-            for combination in chosen:
-                self._renderer.tree(combination)
+            self._render(chosen)
             names = self._found.resolved(self._renderer.names(reads))
             if names == known:
                 break
@@ -76,11 +76,24 @@ class Selection:
             chosen = self._chosen[names]
         return chosen
 
+    def _render(self, combinations: Iterable[Combination]) -> None:
+        """Let the renderer record what these trees read, once for each."""
+        for combination in combinations:
+            if id(combination) not in self._rendered:
+                self._rendered.add(id(combination))
+                self._renderer.tree(combination)
+
     def _representatives(self, names: Iterable[str], most: int | None) -> Sequence[Combination] | None:
         """Return one combination for each set of these answers; None if there are more than `most`."""
         ordered = sorted(names)
         chosen: dict[tuple[object, ...], Combination] = {}
+        pick = self._mixed[0].picker(ordered)
+        seen: set[Hashable] = set()
         for combination in self._mixed:
+            answers = pick(combination)
+            if answers in seen:
+                continue
+            seen.add(answers)
             chosen.setdefault(tuple(map(combination.mark, ordered)), combination)
             if most is not None and len(chosen) > most:
                 return None

@@ -1,8 +1,9 @@
 """Combinations of answers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 
 from trellis.answers import spelled
 from trellis.rendering.source import REMEMBERED
@@ -12,9 +13,9 @@ class BadTemplateError(Exception):
     """A question of the template could not be evaluated."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """One possible answer to one question."""
+    """One possible answer to one question; compared by its identity, which is fast."""
 
     name: str
     value: object
@@ -48,10 +49,17 @@ class Combination:
 
     def mark(self, name: str) -> object:
         """Return a mark that identifies this answer; None if there is none."""
-        if name == REMEMBERED:
-            return self.id
-        answer = self[name]
+        position = self._positions.get(name)
+        if position is None:
+            return self.id if name == REMEMBERED else None
+        answers = self.answers  # called millions of times: `__getitem__` would double its time
+        answer = answers[position] if position < len(answers) else None
         return answer and answer.mark
+
+    def picker(self, names: Iterable[str]) -> Callable[["Combination"], Hashable]:
+        """Return a function that picks the answers to these questions out of any complete combination."""
+        pick = itemgetter(slice(0), *(self._positions[name] for name in names))
+        return lambda combination: pick(combination.answers)
 
     def with_answer(self, answer: Answer | None) -> "Combination":
         """Return these answers and the next."""

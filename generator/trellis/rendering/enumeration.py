@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from copier.errors import CopierError
@@ -179,6 +180,34 @@ def _refusal(question: "Question", value: object) -> str | None:
     except ValueError as error:
         return str(error)
     return None
+
+
+class Completion:
+    """Finds the combination with given answers and the defaults for all others.
+
+    Args:
+        source: the template.
+
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._positions = {name: position for position, name in enumerate(source.questions)}
+
+        @cache
+        def asking(name: str, wanted: str | None) -> Memo[Combination, _Options]:
+            return Memo(_Asking(source, name, wanted).options)
+
+        self._asking = asking
+
+    def of(self, wanted: Mapping[str, str]) -> Combination | None:
+        """Return the combination with these answers, as written after `--set`; None if one is refused."""
+        found = Combination((), self._positions)
+        for name in self._positions:
+            allowed = self._asking(name, wanted.get(name))(found).allowed
+            if not allowed:
+                return None
+            found = found.with_answer(allowed[0])
+        return found
 
 
 class Neighbours:

@@ -1,12 +1,14 @@
 """Renders the tree of files of each combination; equal files are rendered once."""
 
 import re
+from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import TemplateError
-from pathspec import PathSpec, Pattern
+from pathspec import PathSpec
 
 from trellis.rendering.combinations import BadTemplateError, Combination
 from trellis.rendering.memo import Memo
@@ -39,6 +41,7 @@ class Renderer:
         self._copied: dict[str, File] = {}
         self._rendered: dict[str, Memo[Combination, File | Broken]] = {}
         self._folders: list[str] = []
+        self._matched: dict[str, dict[str, bool]] = {}
         self._visible: dict[tuple[str, ...], tuple[list[str], list[str], frozenset[str]]] = {}
         for path in sorted(source.project.rglob("*")):
             self._add(path)
@@ -121,12 +124,27 @@ class Renderer:
     def _visible_for(self, combination: Combination) -> tuple[list[str], list[str], frozenset[str]]:
         patterns = tuple(line for memo in self._exclusions for line in memo(combination))
         if patterns not in self._visible:
-            self._visible[patterns] = self._left_in(PathSpec.from_lines("gitignore", patterns))
+            self._visible[patterns] = self._left_in(patterns)
         return self._visible[patterns]
 
-    def _left_in(self, left_out: PathSpec[Pattern]) -> tuple[list[str], list[str], frozenset[str]]:
+    def _left_in(self, patterns: tuple[str, ...]) -> tuple[list[str], list[str], frozenset[str]]:
+        verdicts: dict[str, bool] = {}
+        for line in patterns:
+            verdicts |= self._verdicts(line)
         return (
-            [name for name in self._copied if not left_out.match_file(name)],
-            [name for name in self._rendered if not left_out.match_file(name)],
-            frozenset(name for name in self._folders if not left_out.match_file(name)),
+            [name for name in self._copied if not verdicts.get(name)],
+            [name for name in self._rendered if not verdicts.get(name)],
+            frozenset(name for name in self._folders if not verdicts.get(name)),
         )
+
+    def _verdicts(self, line: str) -> dict[str, bool]:
+        """Return the paths that a pattern matches: true if it leaves them out, false if it keeps them."""
+        if line not in self._matched:
+            pattern = PathSpec.from_lines("gitignore", [line])
+            found = {name: pattern.check_file(name).include for name in self._paths}
+            self._matched[line] = {name: verdict for name, verdict in found.items() if verdict is not None}
+        return self._matched[line]
+
+    @property
+    def _paths(self) -> Iterator[str]:
+        return chain(self._copied, self._rendered, self._folders)

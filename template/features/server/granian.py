@@ -17,5 +17,6 @@ def server_command(settings: ServerSettings) -> list[str]:
         "--http1-header-read-timeout=10000",
         "--interface=asgi",
         "--access-log",
+        '--access-log-fmt=%(addr)s "%(method)s %(path)s %(protocol)s" %(status)d %(dt_ms).3f',
         "--respawn-failed-workers",
     ]

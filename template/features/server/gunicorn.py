@@ -18,5 +18,6 @@ def server_command(settings: ServerSettings) -> list[str]:
         "--keep-alive=10",
         "--forwarded-allow-ips=",
         "--access-logfile=-",
+        '--access-logformat=%(h)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"',
         "--no-control-socket",
     ]

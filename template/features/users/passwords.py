@@ -18,7 +18,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from pydantic import SecretStr
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
-from app.users.config import PasswordSettings
+from app.config import Settings
 
 COMMON = frozenset(chain.from_iterable(FREQUENCY_LISTS.values()))
 """Passwords of breaches, words and names. Guessers try them first, with digits or signs appended."""
@@ -29,7 +29,7 @@ MIN_NAME_LENGTH = 3
 class Passwords:
     """Hashes passwords with Argon2id (RFC 9106), at the cost in the settings."""
 
-    def __init__(self, settings: PasswordSettings, threads: Executor) -> None:
+    def __init__(self, settings: Settings, threads: Executor) -> None:
         self.threads = threads
         cost = Argon2Hasher(
             time_cost=settings.argon2_time_cost, memory_cost=settings.argon2_memory_cost
@@ -76,7 +76,7 @@ def reject_weak_password(password: str, email: str) -> None:
 
 
 @contextmanager
-def open_passwords(settings: PasswordSettings) -> Generator[Passwords]:
+def open_passwords(settings: Settings) -> Generator[Passwords]:
     """Hash one password per processor at a time, because hashing needs time and memory."""
     with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="hashing") as threads:
         yield Passwords(settings, threads)

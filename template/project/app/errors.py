@@ -15,10 +15,12 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
+from app.schemas import error_message
+
 MEDIA_TYPE = "application/problem+json"
-MOST_ERRORS = 100
+MAX_ERRORS = 100
 RETRY_AFTER = {"Retry-After": "5"}
-"""What 429 and 503 say where nobody knows better, in seconds."""
+"""Seconds, for 429 and 503 without a header of their own."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -51,7 +53,6 @@ def problem_response(
     errors: list[InvalidPart] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return a problem document as the response to a request."""
     problem = Problem(
         title=responses.get(status, "Error"),
         status=status,
@@ -102,9 +103,9 @@ async def on_validation_error(request: Request, error: RequestValidationError) -
         InvalidPart(
             location=str(location),
             pointer=json_pointer(path),
-            detail=wrong["msg"].removeprefix("Value error, "),
+            detail=error_message(wrong),
         )
-        for wrong in error.errors()[:MOST_ERRORS]
+        for wrong in error.errors()[:MAX_ERRORS]
         for location, *path in [wrong["loc"]]
     ]
     return problem_response(request.scope, 422, "The request is not valid.", errors=errors)

@@ -10,7 +10,7 @@ from structlog.typing import EventDict, Processor
 
 from app.config import Settings
 
-GOOD_PROBE = re.compile(r'"(?:GET|HEAD) \S*/health/\S+ [^"]*" 2\d\d')
+SUCCESSFUL_PROBE = re.compile(r'"(?:GET|HEAD) \S*/health/\S+ [^"]*" 2\d\d')
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
@@ -27,7 +27,7 @@ def add_request_id(_logger: object, _method: str, event: EventDict) -> EventDict
     return event
 
 
-EVERY_RECORD: list[Processor] = [
+SHARED_PROCESSORS: list[Processor] = [
     add_request_id,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
@@ -37,9 +37,9 @@ EVERY_RECORD: list[Processor] = [
 ]
 
 
-def is_no_good_probe(record: logging.LogRecord) -> bool:
-    """Tell whether an access log has more to say than that a health check went well."""
-    return not (record.name.endswith("access") and GOOD_PROBE.search(record.getMessage()))
+def is_worth_logging(record: logging.LogRecord) -> bool:
+    """Leave out successful health checks, which fill access logs."""
+    return not (record.name.endswith("access") and SUCCESSFUL_PROBE.search(record.getMessage()))
 
 
 def configure_logging(settings: Settings) -> None:
@@ -55,10 +55,10 @@ def configure_logging(settings: Settings) -> None:
         structlog.processors.JSONRenderer(),
     ]
     handler = logging.StreamHandler()
-    handler.addFilter(is_no_good_probe)
+    handler.addFilter(is_worth_logging)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=EVERY_RECORD,
+            foreign_pre_chain=SHARED_PROCESSORS,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 *(as_text if settings.environment == "development" else as_json),

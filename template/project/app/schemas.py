@@ -1,6 +1,7 @@
-"""Bases of requests and responses."""
+"""Bases of requests and responses, and the messages of validation errors."""
 
-from typing import Annotated, Generic, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,3 +28,8 @@ class Page(BaseModel, Generic[T]):
     total: int
     limit: int
     offset: int
+
+
+def error_message(error: Mapping[str, Any]) -> str:
+    """Return why a value is invalid. Pydantic adds a prefix to the message of a `ValueError`."""
+    return str(error["msg"]).removeprefix("Value error, ")

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from app.config import Settings
 from app.setting_types import File
 
-WRONG_HOST = (OSError, UnicodeError)
+HOST_ERRORS = (OSError, UnicodeError)
 
 
 def local_address(host: str) -> str:
@@ -21,7 +21,7 @@ def local_address(host: str) -> str:
         with socket(family, kind, protocol) as probe:
             probe.bind(address)
         return getnameinfo(address, NI_NUMERICHOST)[0]
-    except WRONG_HOST:
+    except HOST_ERRORS:
         raise ValueError("must be an address or a name of this machine, or 0.0.0.0") from None
 
 

@@ -21,6 +21,7 @@ worker_class = "uvloop"
 keep_alive_timeout = 10
 websocket_max_message_size = 65_536
 include_server_header = False
+access_log_format = '%(h)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"'
 accesslog = logging.getLogger("hypercorn.access")
 errorlog = logging.getLogger("hypercorn.error")
 

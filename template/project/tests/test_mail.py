@@ -8,7 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from app import mail
-from app.mail import MailSettings, notify
+from app.config import Settings
+from app.mail import notify
 
 HEADERS = {"From", "To", "Subject", "Content-Type", "MIME-Version", "Content-Transfer-Encoding"}
 
@@ -49,11 +50,15 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return Server.calls
 
 
+def with_server(settings: Settings, url: str) -> Settings:
+    return settings.model_copy(update={"smtp_url": SecretStr(url)})
+
+
 def test_notification_goes_to_the_log_where_there_is_no_server(
-    caplog: pytest.LogCaptureFixture,
+    settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
-        notify(MailSettings(), "Hello", "It works.")
+        notify(settings, "Hello", "It works.")
     assert "Notification to root@localhost: Hello\nIt works." in caplog.text
 
 
@@ -66,9 +71,9 @@ def test_notification_goes_to_the_log_where_there_is_no_server(
     ],
 )
 def test_notification_is_sent_as_the_url_says(
-    calls: list[Any], url: str, expected: list[Any]
+    settings: Settings, calls: list[Any], url: str, expected: list[Any]
 ) -> None:
-    notify(MailSettings(smtp_url=SecretStr(url)), "Hello", "It works.")
+    notify(with_server(settings, url), "Hello", "It works.")
     assert calls == [*expected, ("root@localhost", "Hello", "It works."), "quit"]
 
 
@@ -82,12 +87,14 @@ def test_notification_is_sent_as_the_url_says(
         "a,b <c@example.com>; d: e",
     ],
 )
-def test_subject_arrives_as_it_was_given(calls: list[Any], subject: str) -> None:
-    notify(MailSettings(smtp_url=SecretStr("smtp://relay")), subject, "Ünïcödé\n.\n")
+def test_subject_arrives_as_it_was_given(
+    settings: Settings, calls: list[Any], subject: str
+) -> None:
+    notify(with_server(settings, "smtp://relay"), subject, "Ünïcödé\n.\n")
     assert calls[1] == ("root@localhost", subject, "Ünïcödé\n.\n")
 
 
 @pytest.mark.parametrize("url", ["http://mail", "smtp://", "mail"])
 def test_wrong_url_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="must be a URL like smtps://"):
-        MailSettings(smtp_url=SecretStr(url))
+        Settings(smtp_url=SecretStr(url))

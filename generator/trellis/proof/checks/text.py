@@ -55,7 +55,7 @@ def leftovers(text: str, suffix: str) -> Iterator[str]:
     (`{{ 7 * 7 }}`). In assets, only statements count.
     """
     looked_at = _GITHUB_EXPRESSION.sub("", text)
-    if suffix == ".py":
+    if suffix == ".py" and _JINJA.search(looked_at):  # else its tokens need not be found
         looked_at = _without_format_strings(looked_at)
     for number, line in enumerate(looked_at.splitlines(), 1):
         match = re.search(r"\{%|%\}", line) if suffix in _MINIFIED else _JINJA.search(line)

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -100,9 +101,10 @@ def _make_step(job: Job, copies: Copies) -> str | None:
             return str(error)
 
 
-def merge(cases: Sequence[Versions]) -> list[File | str]:
-    """Merge files as a step does; return each result, which may have conflicts."""
-    return [_merged(case) for case in cases]
+def merge(cases: Sequence[Versions], at_once: int = 1) -> list[File | str]:
+    """Merge files as a step does, several at once; return each result, which may have conflicts."""
+    with ThreadPoolExecutor(at_once) as pool:
+        return list(pool.map(_merged, cases))
 
 
 def _merged(case: Versions) -> File | str:

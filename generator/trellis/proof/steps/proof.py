@@ -132,7 +132,7 @@ class StepsProof:
         with timed(part):
             meetings = [self._meeting(one) for one in self._display.follow("edits", mine, len(mine))]
             cases = {file.id: file for meeting in meetings for file in meeting.files.values()}
-            merged = dict(zip(cases, merge(list(cases.values())), strict=True))
+            merged = dict(zip(cases, merge(list(cases.values()), self._settings.at_once), strict=True))
             for transition, meeting in zip(mine, meetings, strict=True):
                 self._judge(part, transition, meeting.problem(merged))
         part.note = f"{len(cases)} distinct files merged"

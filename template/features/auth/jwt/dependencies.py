@@ -9,8 +9,8 @@ from fastapi.security import OAuth2PasswordBearer, SecurityScopes
 from jwt import InvalidTokenError
 
 from app.auth.access_tokens import read_access_token
-from app.auth.config import AuthSettings
 from app.auth.scopes import SCOPES, SCOPES_OF_ROLE
+from app.config import Settings
 from app.dependencies import SettingsDep
 from app.users.models import User
 from app.users.repository import UserRepository, UserRepositoryDep
@@ -33,7 +33,7 @@ async def get_caller(
     return await authenticate(get_credentials(connection), settings, users)
 
 
-async def authenticate(credentials: str, settings: AuthSettings, users: UserRepository) -> Caller:
+async def authenticate(credentials: str, settings: Settings, users: UserRepository) -> Caller:
     """Return the caller with this access token, on HTTP and WebSockets alike."""
     try:
         token = read_access_token(settings, credentials)

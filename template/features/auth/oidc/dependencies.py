@@ -8,11 +8,11 @@ from fastapi.requests import HTTPConnection
 from fastapi.security import OAuth2AuthorizationCodeBearer, SecurityScopes
 from joserfc.errors import InvalidKeyIdError
 
-from app.auth.config import AuthSettings
 from app.auth.models import User, user_id
 from app.auth.provider import Provider, ProviderDep
 from app.auth.provider_tokens import NOT_VALID, Claims, read_access_token, role_of, scopes_of
 from app.auth.scopes import SCOPES
+from app.config import Settings
 from app.dependencies import SettingsDep
 
 CHALLENGE = "Bearer"
@@ -38,7 +38,7 @@ async def get_caller(
     return await authenticate(get_credentials(connection), settings, provider)
 
 
-async def authenticate(credentials: str, settings: AuthSettings, provider: Provider) -> Caller:
+async def authenticate(credentials: str, settings: Settings, provider: Provider) -> Caller:
     """Return the caller with this access token, on HTTP and WebSockets alike."""
     try:
         claims = await read(settings, provider, credentials)
@@ -48,7 +48,7 @@ async def authenticate(credentials: str, settings: AuthSettings, provider: Provi
     return Caller(user, scopes_of(claims, user.role))
 
 
-async def read(settings: AuthSettings, provider: Provider, token: str) -> Claims:
+async def read(settings: Settings, provider: Provider, token: str) -> Claims:
     published = await provider.published()
     try:
         return read_access_token(settings, published.keys, token)
@@ -57,7 +57,7 @@ async def read(settings: AuthSettings, provider: Provider, token: str) -> Claims
         return read_access_token(settings, newer.keys, token)
 
 
-def user_of(settings: AuthSettings, claims: Claims) -> User:
+def user_of(settings: Settings, claims: Claims) -> User:
     """Return the user that the claims name. Raise `ValueError` for texts that are none."""
     email = claims.get("email")
     return User(

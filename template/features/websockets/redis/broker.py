@@ -75,7 +75,7 @@ class Broker:
 
     async def enter(self, room: str, member: Member) -> None:
         async with self._reachable():
-            await self._note(room, member)
+            await self._store(room, member)
         self._entered[member.id] = (room, member)
 
     async def leave(self, room: str, member: Member) -> None:
@@ -95,7 +95,7 @@ class Broker:
         """Renew the members of this process, and check that the channel works."""
         if self.subscribed.is_set():
             for room, member in list(self._entered.values()):
-                await self._note(room, member)
+                await self._store(room, member)
             await self._redis.publish(self._channel, "")
 
     async def run(self) -> None:
@@ -106,8 +106,10 @@ class Broker:
                 await self._listen()
             except AWAY:
                 logger.warning("Redis is down; rooms wait for it", exc_info=pause > 1)
+            except UnicodeDecodeError:
+                logger.warning("Ignored a message that is not text, which no service sends")
             except Exception:
-                logger.exception("Ignored what no service has sent")
+                logger.exception("A message could not be delivered; subscribing again")
             pause = 0.1 if self.subscribed.is_set() else min(2 * pause, LONGEST_PAUSE)
             self.subscribed.clear()
             await asyncio.sleep(uniform(pause / 2, pause))  # noqa: S311 -- no secret
@@ -142,7 +144,7 @@ class Broker:
         else:
             self._deliver(delivery)
 
-    async def _note(self, room: str, member: Member) -> None:
+    async def _store(self, room: str, member: Member) -> None:
         key, now = self._key(room, "present"), time()
         async with self._redis.pipeline() as pipeline:
             pipeline.zadd(key, {member.model_dump_json(): now})

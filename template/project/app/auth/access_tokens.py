@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import jwt
 
-from app.auth.config import AuthSettings
+from app.config import Settings
 
 ALGORITHM = "HS256"
 TYPE = "at+jwt"
@@ -27,7 +27,7 @@ class AccessToken:
 
 
 def create_access_token(
-    settings: AuthSettings, user_id: UUID, version: int, scopes: Iterable[str]
+    settings: Settings, user_id: UUID, version: int, scopes: Iterable[str]
 ) -> str:
     """Return a token for a user. It expires, or ends when the user's version changes."""
     now = datetime.now(UTC)
@@ -45,7 +45,7 @@ def create_access_token(
     return jwt.encode(claims, key, ALGORITHM, headers={"kid": key_id(key), "typ": TYPE})
 
 
-def read_access_token(settings: AuthSettings, token: str) -> AccessToken:
+def read_access_token(settings: Settings, token: str) -> AccessToken:
     """Return the claims of a token. Raise `InvalidTokenError` if it is not valid here and now."""
     header = jwt.get_unverified_header(token)
     key = keys(settings).get(header.get("kid", ""))
@@ -63,7 +63,7 @@ def read_access_token(settings: AuthSettings, token: str) -> AccessToken:
     return AccessToken(UUID(claims["sub"]), claims["ver"], frozenset(claims["scope"].split()))
 
 
-def keys(settings: AuthSettings) -> dict[str, str]:
+def keys(settings: Settings) -> dict[str, str]:
     """Return the keys that verify tokens, by id: the current and the previous one."""
     accepted = [settings.jwt_key, settings.jwt_previous_key]
     values = [key.get_secret_value() for key in accepted if key]

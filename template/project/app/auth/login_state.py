@@ -15,8 +15,8 @@ from joserfc.jwe import JWERegistry
 from joserfc.jwk import OctKey
 from pydantic import BaseModel, Field
 
-from app.auth.config import AuthSettings
 from app.auth.provider_tokens import NOT_VALID
+from app.config import Settings
 
 COOKIE = "__Host-login"
 PAGE_COOKIE = "__Host-page-login"
@@ -59,7 +59,7 @@ class PageLogin(BaseModel):
         return time() < self.exp and compare_digest(self.code_challenge, challenge)
 
 
-def remember(response: Response, settings: AuthSettings, login: LoginState | PageLogin) -> None:
+def remember(response: Response, settings: Settings, login: LoginState | PageLogin) -> None:
     name = COOKIE if isinstance(login, LoginState) else PAGE_COOKIE
     value = seal(settings, login)
     response.set_cookie(name, value, max_age=SECONDS, secure=True, httponly=True, samesite="lax")
@@ -69,12 +69,12 @@ def forget(response: Response, name: str = COOKIE) -> None:
     response.delete_cookie(name, secure=True, httponly=True, samesite="lax")
 
 
-def seal(settings: AuthSettings, value: BaseModel) -> str:
+def seal(settings: Settings, value: BaseModel) -> str:
     header = {"alg": "dir", "enc": "A256GCM"}
     return jwt.encode(header, value.model_dump(), key(settings), registry=REGISTRY)
 
 
-def unseal(settings: AuthSettings, kind: type[Sealed], text: str) -> Sealed | None:
+def unseal(settings: Settings, kind: type[Sealed], text: str) -> Sealed | None:
     """Decrypt a value. Return None if it is not from this service, or of another kind."""
     try:
         return kind.model_validate(jwt.decode(text, key(settings), registry=REGISTRY).claims)
@@ -82,5 +82,5 @@ def unseal(settings: AuthSettings, kind: type[Sealed], text: str) -> Sealed | No
         return None
 
 
-def key(settings: AuthSettings) -> OctKey:
+def key(settings: Settings) -> OctKey:
     return OctKey.import_key(sha256(settings.oidc_login_key.get_secret_value().encode()).digest())

@@ -16,7 +16,7 @@ from fastapi.requests import HTTPConnection
 from joserfc.jwk import KeySet
 from pydantic import BaseModel, Field
 
-from app.auth.config import AuthSettings
+from app.config import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Provider:
     The cache stays valid while the provider is down.
     """
 
-    def __init__(self, settings: AuthSettings) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.tls = httpx2.create_ssl_context()
         self.known: Published | None = None
@@ -81,7 +81,7 @@ class Provider:
             try:
                 self.known = await fetch(self.settings, self.tls)
             except Exception:
-                logger.warning("%s does not answer", self.settings.oidc_issuer, exc_info=True)
+                logger.warning("Could not read the keys of %s", self.settings.oidc_issuer, exc_info=True)
             else:
                 self.old_from = monotonic() + self.settings.oidc_keys_lifetime
 
@@ -119,7 +119,7 @@ async def limit_size(response: httpx2.Response) -> None:
         response.stream = LimitedStream(response.stream)
 
 
-def client_options(settings: AuthSettings, tls: SSLContext) -> dict[str, Any]:
+def client_options(settings: Settings, tls: SSLContext) -> dict[str, Any]:
     """Return the arguments of a client that asks the provider."""
     return {
         "event_hooks": {"response": [limit_size]},
@@ -129,7 +129,7 @@ def client_options(settings: AuthSettings, tls: SSLContext) -> dict[str, Any]:
     }
 
 
-async def fetch(settings: AuthSettings, tls: SSLContext) -> Published:
+async def fetch(settings: Settings, tls: SSLContext) -> Published:
     """Get the discovery document, check its issuer, and get its keys."""
     async with httpx2.AsyncClient(**client_options(settings, tls)) as client:
         address = settings.oidc_issuer.rstrip("/") + WELL_KNOWN
@@ -141,7 +141,7 @@ async def fetch(settings: AuthSettings, tls: SSLContext) -> Published:
         return Published(metadata, KeySet.import_key_set(keys.raise_for_status().json()))
 
 
-def inside(settings: AuthSettings, url: str) -> str:
+def inside(settings: Settings, url: str) -> str:
     """Return the address at which the service reaches an address of the provider."""
     if settings.oidc_internal_origin is None or origin(url) != origin(settings.oidc_issuer):
         return url
@@ -153,7 +153,7 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def provider_is_away(settings: AuthSettings) -> HTTPException:
+def provider_is_away(settings: Settings) -> HTTPException:
     headers = {"Retry-After": str(max(1, ceil(settings.oidc_refresh_interval)))}
     return HTTPException(503, "The identity provider does not answer.", headers=headers)
 

@@ -9,9 +9,9 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry, Token
 
-from app.auth.config import AuthSettings
 from app.auth.schemas import TokenSet
 from app.auth.scopes import SCOPES, SCOPES_OF_ROLE, Role
+from app.config import Settings
 
 Claims = dict[str, Any]
 
@@ -21,7 +21,7 @@ NOT_VALID = (JoseError, ValueError, TypeError, RecursionError)
 MARKS_OF_ID_TOKENS = {"nonce", "at_hash", "c_hash", "s_hash"}
 
 
-def read_access_token(settings: AuthSettings, keys: KeySet, token: str) -> Claims:
+def read_access_token(settings: Settings, keys: KeySet, token: str) -> Claims:
     """Return the claims of an access token.
 
     Raises:
@@ -64,7 +64,7 @@ def media_type(token: Token) -> str:
     return name.lower().removeprefix("application/")
 
 
-def check_id_token(settings: AuthSettings, keys: KeySet, tokens: TokenSet, nonce: str) -> None:
+def check_id_token(settings: Settings, keys: KeySet, tokens: TokenSet, nonce: str) -> None:
     """Check that the ID token is for this client, this login and this access token."""
     decoded = decode(settings, keys, tokens.id_token or "")
     audience = {"essential": True, "value": settings.oidc_client_id}
@@ -79,12 +79,12 @@ def check_id_token(settings: AuthSettings, keys: KeySet, tokens: TokenSet, nonce
     )
 
 
-def decode(settings: AuthSettings, keys: KeySet, token: str) -> Token:
+def decode(settings: Settings, keys: KeySet, token: str) -> Token:
     registry = JWSRegistry(algorithms=settings.oidc_algorithms, strict_check_header=False)
     return jwt.decode(token, keys, registry=registry)
 
 
-def role_of(settings: AuthSettings, claims: Claims) -> Role:
+def role_of(settings: Settings, claims: Claims) -> Role:
     """Return the role in the roles claim: a name, or a path like `realm_access.roles`."""
     path = settings.oidc_roles_claim
     roles: Any = claims

@@ -12,13 +12,14 @@ def test_client_is_not_the_audience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["keycloak:8080", "http://keycloak:8080/", "ftp://keycloak", "http://a..b"]
+    "origin",
+    ["keycloak:8080", "http://keycloak:8080/", "http://me@keycloak", "ftp://keycloak", "http://a..b"],
 )
 def test_internal_origin_is_a_scheme_and_a_host(
     monkeypatch: pytest.MonkeyPatch, origin: str
 ) -> None:
     monkeypatch.setenv(env_name("oidc_internal_origin"), origin)
-    with pytest.raises(SystemExit, match=env_name("oidc_internal_origin")):
+    with pytest.raises(SystemExit, match=f"{env_name('oidc_internal_origin')}: must be scheme, host"):
         load_settings()
 
 
@@ -27,6 +28,7 @@ def test_internal_origin_is_a_scheme_and_a_host(
     [
         ("oidc_issuer", "https://"),
         ("oidc_issuer", "https://id.example.com?tenant=a"),
+        ("oidc_issuer", "https://id.example.com/.well-known/openid-configuration"),
         ("oidc_redirect_uri", "https://example.com/back#top"),
         ("oidc_scope", "email"),
         ("oidc_scope", "openid,email"),

@@ -210,7 +210,7 @@ def test_watching_goes_on_after_a_failure(caplog: pytest.LogCaptureFixture) -> N
         raise RuntimeError
 
     with pytest.raises(KeyboardInterrupt):
-        asyncio.run(rooms.every(0.001, act))
+        asyncio.run(rooms.repeat(0.001, act))
     assert caplog.text.count("task of the rooms failed") == 2
 
 

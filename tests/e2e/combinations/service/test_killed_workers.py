@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -97,6 +98,8 @@ def test_task_of_a_killed_worker(
     worker.wait_until(file.exists)
     worker.kill()
     end(file)
+    if QUEUE == "taskiq":
+        redis.set(f"autoclaim:taskiq:{settings.redis_prefix}queue", "the killed worker")
     if QUEUE == "rq":
         kill(file)
         let_expire(redis, settings)
@@ -107,6 +110,24 @@ def test_task_of_a_killed_worker(
         wait_for_second_run(client, worker, location)
 
 
+@pytest.mark.skipif(QUEUE != "celery", reason="no other queue has this lock")
+def test_task_is_run_again_although_a_killed_worker_held_the_lock(
+    client: TestClient, worker: Worker, file: Path, settings: Settings
+) -> None:
+    from app.tasks.queue import create_celery
+    from kombu.transport.redis import Mutex
+
+    location = start(client, "wait", path=str(file))
+    worker.wait_until(file.exists)
+    worker.kill()
+    end(file)
+    with create_celery(settings) as celery, celery.connection() as connection:
+        channel = connection.default_channel
+        Mutex(channel.client, channel.unacked_mutex_key, channel.unacked_mutex_expire).__enter__()
+    worker.start()
+    wait_for_second_run(client, worker, location)
+
+
 def let_expire(redis: Redis, settings: Settings) -> None:
     """Let RQ believe that the killed worker was not seen for long."""
     for name in redis.scan_iter("rq:wip:*"):
@@ -115,11 +136,22 @@ def let_expire(redis: Redis, settings: Settings) -> None:
     redis.delete(f"rq:scheduler-lock:{settings.redis_prefix}queue")
 
 
+@pytest.fixture
+def patient_worker(settings: Settings, only_worker: Worker, tmp_path: Path) -> Iterator[Worker]:
+    """Return a worker that does not take a slow task for the task of a killed worker."""
+    only_worker.interrupt()
+    only_worker.wait()
+    worker = Worker(settings, tmp_path / "log")
+    worker.start()
+    yield worker
+    worker.kill()
+
+
 @pytest.mark.skipif(
     QUEUE not in {"celery", "rq"}, reason="the queue does not count the losses of a task"
 )
 def test_task_that_kills_its_workers_is_given_up(
-    client: TestClient, worker: Worker, file: Path
+    client: TestClient, patient_worker: Worker, file: Path
 ) -> None:
     location = start(client, "wait", path=str(file))
 
@@ -128,7 +160,7 @@ def test_task_that_kills_its_workers_is_given_up(
             kill(file)
         return client.get(location).json()["state"] in ENDS
 
-    worker.wait_until(is_given_up)
+    patient_worker.wait_until(is_given_up)
     assert (
         client.get(location).json()["reason"]
         == "It failed. The reason is in the log of the service."

@@ -10,7 +10,7 @@ from fastapi import Depends
 from pydantic import Field
 from pymongo import IndexModel
 
-from app.auth.config import AuthSettings
+from app.config import Settings
 from app.database.connection import Database
 from app.database.dependencies import DatabaseDep
 from app.database.documents import INDEXES, OWNED, Record, utc_now
@@ -46,7 +46,7 @@ OWNED[LoginSession.collection] = "user_id"
 class LoginSessions:
     """Stores sessions."""
 
-    def __init__(self, database: Database, settings: AuthSettings) -> None:
+    def __init__(self, database: Database, settings: Settings) -> None:
         self.sessions = database[LoginSession.collection]
         self.idle = timedelta(minutes=settings.session_idle_minutes)
         self.lifetime = timedelta(hours=settings.session_hours)

@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, String, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.auth.config import AuthSettings
+from app.config import Settings
 from app.database.base import Base, utc_now
 from app.database.dependencies import SessionDep
 from app.dependencies import SettingsDep
@@ -39,7 +39,7 @@ class LoginSession(Base):
 class LoginSessions:
     """Stores sessions."""
 
-    def __init__(self, session: AsyncSession, settings: AuthSettings) -> None:
+    def __init__(self, session: AsyncSession, settings: Settings) -> None:
         self.session = session
         self.idle = timedelta(minutes=settings.session_idle_minutes)
         self.lifetime = timedelta(hours=settings.session_hours)

@@ -97,7 +97,15 @@ def test_folder_of_a_running_server_is_in_use(tmp_path: Path) -> None:
         pytest.fail("The server started.")
 
 
-@pytest.mark.parametrize("url", ["postgresql://db/app", "mongodb://db", "mongodb://db:x/app", ""])
+def test_hosts_are_not_looked_up_at_the_start() -> None:
+    url = SecretStr("mongodb+srv://ada:hunter2@cluster.invalid/app?retryWrites=true")
+    assert Settings(database_url=url).database_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://db/app", "mongodb://db", "mongodb+srv://db.invalid", "mongodb://db:x/app", ""],
+)
 def test_other_url_is_refused(url: str) -> None:
     with pytest.raises(ValidationError, match="mongodb://"):
         Settings(database_url=SecretStr(url))

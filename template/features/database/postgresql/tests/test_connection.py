@@ -49,7 +49,7 @@ def test_parameters_of_the_url_are_kept(settings: Settings) -> None:
         ("sslmode=bogus", "is not valid: invalid sslmode value"),
         ("connect_timeout=abc", "must have a number as connect_timeout"),
         ("host=a,b&port=1,2,3", "is not valid: "),
-        ("prepare_threshold=0", "database_prepared_statements"),
+        ("prepare_threshold=0", "DATABASE_PREPARED_STATEMENTS"),
     ],
 )
 def test_parameter_that_nothing_understands_is_refused(parameter: str, message: str) -> None:

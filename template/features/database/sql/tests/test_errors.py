@@ -3,7 +3,18 @@ from collections.abc import Iterator
 import pytest
 from fastapi import HTTPException
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, Text, delete, exc, insert, select, text
+from sqlalchemy import (
+    CheckConstraint,
+    Engine,
+    Executable,
+    ForeignKey,
+    Text,
+    delete,
+    exc,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.config import Settings
@@ -17,9 +28,30 @@ class Base(DeclarativeBase):
 
 class Thing(Base):
     __tablename__ = "things"
+    __table_args__ = (CheckConstraint("size > 0"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(Text, unique=True)
+    size: Mapped[int] = mapped_column(default=1)
+
+
+class Part(Base):
+    __tablename__ = "parts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    thing_id: Mapped[int] = mapped_column(ForeignKey("things.id", ondelete="RESTRICT"))
+
+
+CONFLICTS: dict[str, list[Executable]] = {
+    "same-key": [insert(Thing).values(id=1, name="second")],
+    "same-name": [insert(Thing).values(name="first")],
+    "part-of-nothing": [insert(Part).values(thing_id=2)],
+    "still-in-use": [insert(Part).values(thing_id=1), delete(Thing)],
+}
+FAULTS: dict[str, list[Executable]] = {
+    "no-name": [insert(Thing).values(name=None)],
+    "no-size": [insert(Thing).values(name="second", size=0)],
+}
 
 
 @pytest.fixture
@@ -40,6 +72,11 @@ def failing_client(things: Engine, settings: Settings) -> Iterator[TestClient]:
     @app.post("/against-a-constraint")
     async def against_a_constraint(session: SessionDep) -> None:
         session.add(Thing(name="first"))
+
+    @app.post("/statements/{name}")
+    async def execute(session: SessionDep, name: str) -> None:
+        for statement in (CONFLICTS | FAULTS)[name]:
+            await session.execute(statement)
 
     @app.post("/half-done")
     async def half_done(session: SessionDep) -> None:
@@ -77,6 +114,18 @@ def test_constraint_that_is_hit_is_a_conflict(failing_client: TestClient) -> Non
         409,
         "The request conflicts with stored data.",
     )
+
+
+@pytest.mark.parametrize("name", CONFLICTS)
+def test_stored_row_in_the_way_is_a_conflict(failing_client: TestClient, name: str) -> None:
+    assert problem(failing_client, f"/statements/{name}")[0] == 409
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_row_wrong_by_itself_is_a_fault_of_the_service(
+    failing_client: TestClient, name: str
+) -> None:
+    assert problem(failing_client, f"/statements/{name}") == (500, "An internal error occurred.")
 
 
 def test_row_deleted_in_the_meantime_is_a_conflict(failing_client: TestClient) -> None:
