@@ -21,7 +21,7 @@ def install_database_errors(app: FastAPI) -> None:
 
 
 async def on_conflict(request: Request, error: Exception) -> Response:
-    logger.info("Conflict: %s", error)
+    logger.info("Conflict: %s", str(error).partition(" dup key:")[0])  # values follow
     return problem_response(request.scope, 409, "The request conflicts with stored data.")
 
 

@@ -51,6 +51,15 @@ def test_key_that_is_taken_is_a_conflict(failing_client: TestClient) -> None:
     assert problem(failing_client, "/twice") == (409, "The request conflicts with stored data.")
 
 
+def test_log_of_a_conflict_names_no_stored_value(
+    failing_client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    failing_client.post("/twice")
+    [told] = [text for text in caplog.messages if text.startswith("Conflict: ")]
+    assert "things" in told
+    assert "{" not in told
+
+
 def test_document_deleted_in_the_meantime_is_a_conflict(failing_client: TestClient) -> None:
     assert problem(failing_client, "/too-late")[0] == 409
 

@@ -121,6 +121,15 @@ def test_stored_row_in_the_way_is_a_conflict(failing_client: TestClient, name: s
     assert problem(failing_client, f"/statements/{name}")[0] == 409
 
 
+def test_log_of_a_conflict_names_no_stored_value(
+    failing_client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    failing_client.post("/statements/same-name")
+    [told] = [text for text in caplog.messages if text.startswith("Conflict: ")]
+    assert "things" in told
+    assert "first" not in told
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_row_wrong_by_itself_is_a_fault_of_the_service(
     failing_client: TestClient, name: str
