@@ -21,7 +21,7 @@ class Part(BaseModel):
 
 
 @pytest.fixture(scope="module")
-def failing_client(settings: Settings) -> TestClient:
+def failing_client(settings: Settings, running_client: TestClient) -> TestClient:
     """Return a client of a service whose routes fail."""
     app = create_app(settings)
 
@@ -48,7 +48,9 @@ def failing_client(settings: Settings) -> TestClient:
     def bug() -> None:
         raise RuntimeError("a secret of the service")
 
-    return TestClient(app)
+    client = TestClient(app)
+    client.portal = running_client.portal
+    return client
 
 
 def test_unknown_route_is_a_problem(client: TestClient) -> None:

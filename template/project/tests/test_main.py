@@ -26,17 +26,17 @@ def test_documentation_page_needs_no_other_host(client: TestClient, path: str) -
         assert client.get(place).status_code == 200, place
 
 
-def test_documentation_is_served_under_a_root_path(settings: Settings) -> None:
-    with TestClient(create_app(settings), root_path="/behind") as client:
-        assert "url: '/behind/openapi.json'" in client.get("/behind/docs").text
+def test_documentation_is_served_under_a_root_path(app: FastAPI) -> None:
+    client = TestClient(app, root_path="/behind")
+    assert "url: '/behind/openapi.json'" in client.get("/behind/docs").text
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("root_path", ["", "/behind"])
 def test_root_leads_to_the_documentation_in_development(
-    settings: Settings, method: str, root_path: str
+    app: FastAPI, method: str, root_path: str
 ) -> None:
-    client = TestClient(create_app(settings), root_path=root_path, follow_redirects=False)
+    client = TestClient(app, root_path=root_path, follow_redirects=False)
     response = client.request(method, f"{root_path}/")
     assert (response.status_code, response.headers["location"]) == (307, f"{root_path}/docs")
 
@@ -52,9 +52,9 @@ def test_root_is_not_in_the_openapi_document(app: FastAPI) -> None:
 
 
 def test_documentation_can_be_switched_off(settings: Settings) -> None:
-    with TestClient(create_app(settings.model_copy(update={"docs_enabled": False}))) as client:
-        for path in ("/docs", "/redoc", "/openapi.json", "/docs/assets/swagger-ui.css"):
-            assert client.get(path).status_code == 404
+    client = TestClient(create_app(settings.model_copy(update={"docs_enabled": False})))
+    for path in ("/docs", "/redoc", "/openapi.json", "/docs/assets/swagger-ui.css"):
+        assert client.get(path).status_code == 404
 
 
 def test_openapi_document_describes_every_error_as_a_problem(app: FastAPI) -> None:

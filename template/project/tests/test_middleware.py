@@ -17,16 +17,22 @@ router = APIRouter()
 
 
 @pytest.fixture(scope="module")
-def service(settings: Settings) -> Service:
-    """Return a function that creates a client of the service with other settings."""
+def service(settings: Settings, running_client: TestClient) -> Service:
+    """Return a function that creates a client of the service with other settings.
+
+    It uses the event loop of `running_client`. The routes of the tests come first, so that FastAPI
+    does not prepare all others for a request.
+    """
     apps: dict[str, FastAPI] = {}
 
     def serve(host: str = "testserver", peer: str = "testclient", **changes: object) -> TestClient:
         name = repr(changes)
         if name not in apps:
             apps[name] = create_app(settings.model_copy(update=changes))
-            apps[name].include_router(router)
-        return TestClient(apps[name], base_url=f"http://{host}", client=(peer, 50000))
+            apps[name].router.routes[:0] = router.routes
+        client = TestClient(apps[name], base_url=f"http://{host}", client=(peer, 50000))
+        client.portal = running_client.portal
+        return client
 
     return serve
 
