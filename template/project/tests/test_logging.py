@@ -48,6 +48,8 @@ def test_production_logs_one_json_object_a_line(
         ("hypercorn.access", '10.0.0.1:4 - - [26] "GET /health/ready 1.1" 503 9', True),
         ("uvicorn.access", '10.0.0.1:4 - "GET /api/v1/items?q=/health/live HTTP/1.1" 404', True),
         ("uvicorn.access", '10.0.0.1:4 - "POST /api/v1/items HTTP/1.1" 201', True),
+        ("uvicorn.access", '10.0.0.1:4 - "GET /api/v1/items?q=/health/live HTTP/1.1" 200', True),
+        ("granian.access", '10.0.0.1 "GET /api/v1/items?q=" /health/ready HTTP/1.1" 200', True),
         ("app.health", '"GET /health/live HTTP/1.1" 200', True),
     ],
 )
