@@ -234,6 +234,7 @@ def test_other_host_is_refused(service: Service, host: str) -> None:
     assert response.status_code == 400
     assert response.headers["content-type"] == "application/problem+json"
     assert "x-request-id" in response.headers
+    assert client.get("/long", headers={"Host": "evil.com/.example.org"}).status_code == 400
     assert client.get("/health/live").status_code == 200
 
 
@@ -298,6 +299,12 @@ def test_untrusted_proxy_does_not_name_the_client(
     headers = {"X-Forwarded-For": "198.51.100.1", "X-Forwarded-Proto": "https"}
     proxied = service(peer=peer, trusted_proxies=proxies)
     assert proxied.get("/client", headers=headers).json() == [peer, "http"]
+
+
+def test_first_scheme_of_several_proxies_counts(service: Service) -> None:
+    proxied = service(peer="10.0.0.5", trusted_proxies=[ip_network("10.0.0.5")])
+    headers = {"X-Forwarded-Proto": "https, http"}
+    assert proxied.get("/client", headers=headers).json() == ["10.0.0.5", "https"]
 
 
 def test_unknown_scheme_of_a_trusted_proxy_is_ignored(service: Service) -> None:
