@@ -2,16 +2,17 @@
 
 import os
 from asyncio import wrap_future
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain
 from string import digits, punctuation
-from typing import Annotated
+from threading import BoundedSemaphore
+from typing import Annotated, Any
 from unicodedata import normalize
 
 from fastapi import Depends, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi.exceptions import HTTPException, RequestValidationError
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -24,6 +25,8 @@ COMMON = frozenset(chain.from_iterable(FREQUENCY_LISTS.values()))
 """Passwords of breaches, words and names. Guessers try them first, with digits or signs appended."""
 APPENDED = digits + punctuation
 MIN_NAME_LENGTH = 3
+MAX_WAITING = 20
+"""How many passwords may be hashed or wait for it. More would keep other requests waiting, too."""
 
 
 class Passwords:
@@ -31,6 +34,7 @@ class Passwords:
 
     def __init__(self, settings: Settings, threads: Executor) -> None:
         self.threads = threads
+        self.places = BoundedSemaphore(MAX_WAITING)
         cost = Argon2Hasher(
             time_cost=settings.argon2_time_cost, memory_cost=settings.argon2_memory_cost
         )
@@ -43,11 +47,22 @@ class Passwords:
         return await self.hash(text)
 
     async def hash(self, password: str) -> str:
-        return await wrap_future(self.threads.submit(self.hasher.hash, canonical(password)))
+        hashed: str = await self.run(self.hasher.hash, canonical(password))
+        return hashed
 
     async def verify(self, password: str, known: str) -> tuple[bool, str | None]:
         """Return whether the password is correct, and a new hash if the cost has changed."""
-        return await wrap_future(self.threads.submit(self.check, canonical(password), known))
+        result: tuple[bool, str | None] = await self.run(self.check, canonical(password), known)
+        return result
+
+    async def run(self, function: Callable[..., Any], *arguments: str) -> Any:
+        """Run a function in the threads for hashes."""
+        if not self.places.acquire(blocking=False):
+            raise HTTPException(503, "Too many passwords wait for a check. Try again in a moment.")
+        try:
+            return await wrap_future(self.threads.submit(function, *arguments))
+        finally:
+            self.places.release()
 
     def check(self, password: str, known: str) -> tuple[bool, str | None]:
         try:
