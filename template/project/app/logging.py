@@ -10,7 +10,7 @@ from structlog.typing import EventDict, Processor
 
 from app.config import Settings
 
-SUCCESSFUL_PROBE = re.compile(r'"(?:GET|HEAD) [^\s?"]*/health/(?:live|ready)(?:\?\S*)? [^"]*" 2\d\d')
+SUCCESSFUL_PROBE = re.compile(r'"(GET|HEAD) [^\s?"]*/health/(live|ready)(\?\S*)? [^"]*" 2\d\d')
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 

@@ -81,7 +81,8 @@ class Provider:
             try:
                 self.known = await fetch(self.settings, self.tls)
             except Exception:
-                logger.warning("Could not read the keys of %s", self.settings.oidc_issuer, exc_info=True)
+                issuer = self.settings.oidc_issuer
+                logger.warning("Could not read the keys of %s", issuer, exc_info=True)
             else:
                 self.old_from = monotonic() + self.settings.oidc_keys_lifetime
 

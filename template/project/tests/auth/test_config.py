@@ -13,13 +13,13 @@ def test_client_is_not_the_audience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "origin",
-    ["keycloak:8080", "http://keycloak:8080/", "http://me@keycloak", "ftp://keycloak", "http://a..b"],
+    ["keycloak:8080", "http://keycloak/", "http://me@keycloak", "ftp://keycloak", "http://a..b"],
 )
 def test_internal_origin_is_a_scheme_and_a_host(
     monkeypatch: pytest.MonkeyPatch, origin: str
 ) -> None:
     monkeypatch.setenv(env_name("oidc_internal_origin"), origin)
-    with pytest.raises(SystemExit, match=f"{env_name('oidc_internal_origin')}: must be scheme, host"):
+    with pytest.raises(SystemExit, match=f"{env_name('oidc_internal_origin')}: must be scheme"):
         load_settings()
 
 
