@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def _literal_paths(item: str) -> list[str]:
     """Return all patterns that an item of `_exclude` may give."""
-    lines = [line.strip() for line in re.sub(r"{%.*?%}", "", item, flags=re.DOTALL).splitlines()]
+    lines = [line.strip() for line in re.sub(r"(# )?{%.*?%}", "", item, flags=re.DOTALL).splitlines()]
     quoted = [text for line in lines if "{{" in line for text in re.findall(r"'([^']*)'", line)]
     return [line for line in lines if line and "{{" not in line] + quoted
 
@@ -98,7 +98,7 @@ class Renderer:
         clean = name.removesuffix(self._source.suffix)
         if clean in self._copied or clean in self._rendered:
             raise BadTemplateError(f"{clean}: there are two files for this path")
-        if clean == name:
+        if self._source.copies(path):
             self._copied[name] = File.of(path.read_bytes(), mode)
         else:
             self._rendered[clean] = Memo(partial(self._render, path.relative_to(self._source.root), mode))

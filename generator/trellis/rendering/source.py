@@ -62,6 +62,19 @@ class Source:
         self._compile = functools.cache(self._environment.from_string)
         setattr(self._environment, "from_string", self._compile)  # noqa: B010 (it replaces a method)
 
+    def copies(self, path: Path) -> bool:
+        """Tell whether a file is in each service as it is: nothing in it is Jinja."""
+        if self.suffix:
+            return not path.name.endswith(self.suffix)
+        environment = self._environment
+        starts = (
+            environment.block_start_string,
+            environment.variable_start_string,
+            environment.comment_start_string,
+        )
+        data = path.read_bytes()
+        return not any(start.encode() in data for start in starts)
+
     def question(self, name: str, answers: Mapping[str, object], reads: list[str]) -> Question:
         """Return Copier's question of this name, after these answers.
 
