@@ -5,7 +5,11 @@ from typing import Annotated
 
 from fastapi import Depends
 from fastapi.requests import HTTPConnection
+# {% if sync %}
+from sqlalchemy.orm import Session
+# {% else %}
 from sqlalchemy.ext.asyncio import AsyncSession
+# {% endif %}
 
 from app.database.connection import Database
 

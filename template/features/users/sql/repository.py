@@ -7,7 +7,11 @@ from uuid import UUID
 
 from fastapi import Depends
 from sqlalchemy import func, select, update
+# {% if sync %}
+from sqlalchemy.orm import Session
+# {% else %}
 from sqlalchemy.ext.asyncio import AsyncSession
+# {% endif %}
 
 from app.database.dependencies import SessionDep
 from app.users.models import User

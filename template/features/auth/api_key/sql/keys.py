@@ -8,8 +8,12 @@ from uuid import UUID, uuid4
 
 from fastapi import Depends
 from sqlalchemy import ForeignKey, String, delete, select
+# {% if sync %}
+from sqlalchemy.orm import Mapped, Session, mapped_column
+# {% else %}
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
+# {% endif %}
 
 from app.database.base import Base, utc_now
 from app.database.dependencies import SessionDep

@@ -1,4 +1,6 @@
+# {% if not sync %}
 from asyncio import to_thread
+# {% endif %}
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,7 +42,11 @@ def interrupt(
     add = ApiKeys.add
 
     async def interrupted(self: ApiKeys, key: ApiKey) -> ApiKey:
+        # {% if sync %}
+        meanwhile(client)
+        # {% else %}
         await to_thread(meanwhile, client)
+        # {% endif %}
         return await add(self, key)
 
     monkeypatch.setattr(ApiKeys, "add", interrupted)

@@ -1,0 +1,4 @@
+# {% from 'template/style.jinja' import style with context %}
+# {% call style() %}
+# {% include 'template/features/database/' ~ database ~ '/connection.py' %}
+# {% endcall %}

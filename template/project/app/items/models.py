@@ -1,0 +1,1 @@
+# {% include 'template/features/items/' ~ store ~ '/models.py' %}

@@ -1,0 +1,1 @@
+# {% include 'template/features/websockets/' ~ websockets ~ '/broker.py' %}

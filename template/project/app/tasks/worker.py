@@ -1,0 +1,1 @@
+# {% include 'template/features/tasks/' ~ tasks ~ '/worker.py' %}

@@ -1,0 +1,1 @@
+# {% include 'template/features/users/migration.py' %}

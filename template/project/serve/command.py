@@ -1,0 +1,1 @@
+# {% include 'template/features/server/' ~ server ~ '.py' %}

@@ -1,0 +1,1 @@
+# {% include 'template/features/auth/' ~ auth ~ '/tests/fixtures.py' %}

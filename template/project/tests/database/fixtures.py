@@ -1,0 +1,1 @@
+# {% include 'template/features/database/' ~ database ~ '/fixtures.py' %}

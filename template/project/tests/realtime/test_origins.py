@@ -1,0 +1,1 @@
+# {% include 'template/features/websockets/test_origins.py' %}
