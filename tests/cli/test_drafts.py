@@ -35,7 +35,7 @@ def test_new_warns_of_a_template_that_nobody_else_has(
     trellis: Trellis, service: Path, template: Path
 ) -> None:
     committed(template)
-    (template / "template/project/LICENSE.jinja").write_text("All rights reserved")
+    (template / "template/project/LICENSE").write_text("All rights reserved")
     output = trellis("new", service, "--defaults").output
     assert "trellis new: the template has uncommitted changes" in output
     assert (service / "LICENSE").read_text() == "All rights reserved"

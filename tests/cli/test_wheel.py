@@ -47,7 +47,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def two_versions(folder: Path) -> Path:
     git(folder.parent, "clone", "--quiet", "--no-tags", str(template_root()), str(folder))
     git(folder, "tag", "v0.8.0")
-    readme = folder / "template" / "project" / "README.md.jinja"
+    readme = folder / "template" / "project" / "README.md"
     readme.write_text(readme.read_text().replace("## Start\n", "## Start here\n"))
     commit(folder)
     git(folder, "tag", "v0.9.0")

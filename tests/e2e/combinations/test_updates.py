@@ -59,8 +59,8 @@ def replace(root: Path, name: str, *changes: tuple[str, str]) -> None:
 def make_older(root: Path) -> None:
     """Turn a copy of the template into what an older version may have been."""
     app = root / "template" / "project" / "app"
-    (app / "docs.py.jinja").rename(app / "pages.py.jinja")  # a file is renamed, wiring changed
-    replace(root, "template/project/app/bootstrap.py.jinja", ("app.docs", "app.pages"))
+    (app / "docs.py").rename(app / "pages.py")  # a file is renamed, wiring changed
+    replace(root, "template/project/app/bootstrap.py", ("app.docs", "app.pages"))
     (app / "static" / "public" / "icon.svg").unlink()  # a feature's file is added
     replace(
         root,

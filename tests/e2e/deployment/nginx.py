@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tests.services import free_port
 from trellis.template_source import template_root
 
-_TEMPLATE = "template/project/deploy/nginx/nginx.conf.jinja"
+_TEMPLATE = "template/project/deploy/nginx/nginx.conf"
 _TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 _HTTP2_DIRECTIVE = (1, 25, 1)
 
@@ -88,6 +88,7 @@ def _ask(
 def configuration(**answers: object) -> str:
     """Render the configuration with these answers."""
     jinja = Environment(
+        block_start_string="# {%",
         loader=FileSystemLoader(template_root()),
         undefined=StrictUndefined,
         trim_blocks=True,
