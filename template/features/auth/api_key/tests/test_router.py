@@ -1,5 +1,6 @@
 from asyncio import to_thread
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -260,6 +261,17 @@ def test_user_has_no_more_keys_than_can_be_overlooked(
     monkeypatch.setattr(service, "MAX_KEYS", 2)
     create(client)
     assert client.post(KEYS, json=READING).status_code == 409
+    assert len(client.get(KEYS).json()["items"]) == 2
+
+
+def test_parallel_requests_create_no_more_keys(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MAX_KEYS", 4)
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: client.post(KEYS, json=READING).status_code, range(8)))
+    assert set(made) <= {201, 409}
+    assert len(client.get(KEYS).json()["items"]) == 1 + made.count(201) <= 4
 
 
 def test_admin_makes_a_user_who_calls_with_their_first_key(
