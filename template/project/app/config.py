@@ -34,7 +34,7 @@ from app.setting_types import (
     Origins,
     RootPath,
     Seconds,
-    # {% if users or database in ['postgresql', 'mongodb'] or task_queue or websockets != 'none' %}
+    # {% if users or database in ['postgresql', 'mongodb'] or tasks != 'none' or websockets != 'none' %}
     Count,
     # {% endif %}
     # {% if database in ['postgresql', 'mongodb'] %}

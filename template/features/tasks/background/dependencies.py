@@ -1,6 +1,7 @@
 # {% from 'template/text.jinja' import fitted %}
 """Dependencies of the tasks' routes."""
 
+from collections.abc import AsyncIterator
 from functools import cache
 from inspect import signature
 from typing import Annotated, Any
@@ -30,11 +31,14 @@ from app.tasks.jobs import JOBS
 # {% if users %}
 from app.users.models import User
 # {% endif %}
+
+RUNNING: list[TaskContext] = []
+"""The jobs of this process that have not ended."""
+
 # {% if auth != 'none' %}
-
 TasksRun = Annotated[User, Security(get_current_user, scopes=["tasks:run"])]
-# {% endif %}
 
+# {% endif %}
 
 # {% include 'template/features/tasks/calls.py' %}
 
@@ -48,17 +52,29 @@ async def get_context(
     # {% if database != 'none' %}
     request: Request,
     # {% endif %}
-) -> TaskContext:
+) -> AsyncIterator[TaskContext]:
     # {% endcall %}
-    # {% if database != 'none' and auth != 'none' %}
-    return TaskContext(settings, request.state.database, user.id)
-    # {% elif database != 'none' and not (auth != 'none') %}
-    return TaskContext(settings, request.state.database)
-    # {% elif not (database != 'none') and auth != 'none' %}
-    return TaskContext(settings, user.id)
-    # {% else %}
-    return TaskContext(settings)
+    """Count the job until it ends, if the limits allow it. FastAPI returns here after the job."""
+    if len(RUNNING) >= settings.queue_limit:
+        raise HTTPException(503, "Too many jobs are running.")
+    # {% if auth != 'none' %}
+    if sum(task.owner_id == user.id for task in RUNNING) >= settings.user_task_limit:
+        raise HTTPException(429, "You have too many running jobs.")
     # {% endif %}
+    # {% if database != 'none' and auth != 'none' %}
+    context = TaskContext(settings, request.state.database, user.id)
+    # {% elif database != 'none' %}
+    context = TaskContext(settings, request.state.database)
+    # {% elif auth != 'none' %}
+    context = TaskContext(settings, user.id)
+    # {% else %}
+    context = TaskContext(settings)
+    # {% endif %}
+    RUNNING.append(context)
+    try:
+        yield context
+    finally:
+        RUNNING.remove(context)
 
 
 TaskContextDep = Annotated[TaskContext, Depends(get_context)]

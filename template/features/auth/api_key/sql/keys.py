@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import Depends
-from sqlalchemy import ForeignKey, String, delete, select
+from sqlalchemy import ForeignKey, String, delete, select, update
 # {% if sync %}
 from sqlalchemy.orm import Mapped, Session, mapped_column
 # {% else %}
@@ -54,6 +54,9 @@ class ApiKeys:
         self.session = session
 
     async def add(self, key: ApiKey) -> ApiKey:
+        """Store a key. An update of the user lets others wait to add theirs, on SQLite, too."""
+        user = update(User).where(User.id == key.user_id)
+        await self.session.execute(user.values(role=User.role))
         past = ApiKey.expires_at < utc_now()
         await self.session.execute(delete(ApiKey).where(past))
         self.session.add(key)

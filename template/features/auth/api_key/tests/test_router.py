@@ -2,6 +2,7 @@
 from asyncio import to_thread
 # {% endif %}
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -266,6 +267,19 @@ def test_user_has_no_more_keys_than_can_be_overlooked(
     monkeypatch.setattr(service, "MAX_KEYS", 2)
     create(client)
     assert client.post(KEYS, json=READING).status_code == 409
+    assert len(client.get(KEYS).json()["items"]) == 2
+
+
+def test_parallel_requests_create_no_more_keys(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MAX_KEYS", 2)
+    client.get(ME)  # later requests do not wait for each other to note the use of the key
+    with ThreadPoolExecutor(8) as pool:
+        requests = [pool.submit(client.post, KEYS, json=READING) for _ in range(8)]
+    made = [request.result().status_code for request in requests]
+    assert set(made) <= {201, 409}
+    assert len(client.get(KEYS).json()["items"]) == 1 + made.count(201) <= 2
 
 
 def test_admin_makes_a_user_who_calls_with_their_first_key(
