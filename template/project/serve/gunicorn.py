@@ -1,12 +1,18 @@
 """Gunicorn's ASGI worker, with limits that Gunicorn does not have."""
 
+import sys
 from asyncio import Event, TimerHandle, Transport
 from functools import partial
+from socket import IPPROTO_TCP
 from typing import Any, ClassVar
 from weakref import WeakSet
 
 from gunicorn.asgi.protocol import ASGIProtocol
 from gunicorn.workers import gasgi
+
+
+UNREAD_SECONDS = 20
+"""How long a client may read nothing of what is sent to it."""
 
 
 class LimitedProtocol(ASGIProtocol):
@@ -20,6 +26,18 @@ class LimitedProtocol(ASGIProtocol):
         super().connection_made(transport)
         self._arm_keepalive_timer()  # type: ignore[attr-defined]
         self.connections.add(self)
+        if sys.platform == "linux":
+            from socket import TCP_USER_TIMEOUT
+
+            connection = transport.get_extra_info("socket")
+            connection.setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, UNREAD_SECONDS * 1_000)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            super().data_received(data)
+        except ValueError:  # a length of thousands of digits
+            self._send_error_response(400, "Bad Request")  # type: ignore[attr-defined]
+            self._close_transport()  # type: ignore[attr-defined]
 
     def close_if_idle(self) -> None:
         if self._keepalive_handle and not self._request_ready.is_set():

@@ -38,8 +38,10 @@ class LimitedProtocol(H11Protocol):
             await super()._check_protocol(event)
 
     async def _create_stream(self, request: h11.Request) -> None:
-        """Refuse a request whose length is ambiguous (RFC 9112, 6.1)."""
-        if {b"content-length", b"transfer-encoding"} <= {name for name, _ in request.headers}:
+        """Refuse a request whose length is ambiguous (RFC 9112, 6.1), or whose subprotocols are no text."""
+        headers = dict(request.headers)
+        is_ambiguous = {b"content-length", b"transfer-encoding"} <= headers.keys()
+        if is_ambiguous or not headers.get(b"sec-websocket-protocol", b"").isascii():
             await self._send_error_response(400)
             await self.send(Closed())
         else:

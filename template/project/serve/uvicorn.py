@@ -1,6 +1,8 @@
 """Uvicorn's protocols, with the limits for the head of a request that Uvicorn does not have."""
 
+import sys
 from asyncio import Transport
+from socket import IPPROTO_TCP
 
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -8,6 +10,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 HEAD_SIZE = 65_536
 HEAD_FIELDS = 100
+UNREAD_SECONDS = 20
+"""How long a client may read nothing of what is sent to it."""
 CLOSE = b"content-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -25,6 +29,11 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if sys.platform == "linux":
+            from socket import TCP_USER_TIMEOUT
+
+            connection = transport.get_extra_info("socket")
+            connection.setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, UNREAD_SECONDS * 1_000)
         self.timeout_keep_alive_task = self.loop.call_later(
             self.timeout_keep_alive, self.timeout_keep_alive_handler
         )

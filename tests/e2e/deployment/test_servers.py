@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests.e2e.deployment.conftest import Notes, Serve, served
-from tests.services import ENVIRONMENT, Running, free_port
+from tests.services import ENVIRONMENT, Running, free_port, started
 
 SERVERS = ("uvicorn", "gunicorn", "hypercorn", "granian")
 
@@ -325,3 +325,43 @@ def answer_to(running: Running, request: bytes, drip: bytes) -> bytes:
                 answer += part
         pytest.fail(f"The connection is still open: {request!r}")
     return answer
+
+
+SHORT = {
+    "uvicorn": "import serve.uvicorn as s; s.UNREAD_SECONDS = 1; import uvicorn;"
+    " uvicorn.run('app.main:app', port={port}, http=s.LimitedProtocol)",
+    "gunicorn": "import serve.gunicorn as s; s.UNREAD_SECONDS = 1; import sys; from gunicorn.app.wsgiapp import run;"
+    " sys.argv = ['', 'app.main:app', '--bind=127.0.0.1:{port}', '--worker-class=serve.gunicorn.Worker']; run()",
+}
+
+
+def test_client_that_reads_nothing_is_disconnected(probed: Callable[..., Path], server: str) -> None:
+    if server not in SHORT:
+        pytest.skip("it ends such streams by itself, or cannot")
+    service, port = probed(server=server), free_port()
+    command = [str(service / ".venv/bin/python"), "-c", SHORT[server].format(port=port)]
+    with started(command, service, port, {"NOTES": str(service.with_name("unread.txt"))}):
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            client.connect(("127.0.0.1", port))
+            client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n" * 400)
+            wait_for(lambda: has_error(client), 20)
+
+
+def has_error(client: socket.socket) -> bool:
+    """Tell whether the other side has reset the connection. Read nothing."""
+    return client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0
+
+
+@pytest.mark.parametrize(
+    "header", [b"Content-Length: " + 5_000 * b"9", b"Sec-WebSocket-Protocol: bearer, \xff"]
+)
+def test_header_that_cannot_be_parsed_is_refused(default: Running, header: bytes) -> None:
+    upgrade = (
+        b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", default.port), 20) as client:
+        client.sendall(b"GET /probe/echo HTTP/1.1\r\nHost: a\r\n" + upgrade + header + b"\r\n\r\n")
+        assert client.recv(12)[:10] == b"HTTP/1.1 4"
+    assert "Traceback" not in default.log.read_text()
