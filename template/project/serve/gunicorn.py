@@ -1,9 +1,9 @@
 """Gunicorn's ASGI worker, with limits that Gunicorn does not have."""
 
+import socket
 import sys
 from asyncio import Event, TimerHandle, Transport
 from functools import partial
-from socket import IPPROTO_TCP
 from typing import Any, ClassVar
 from weakref import WeakSet
 
@@ -27,10 +27,8 @@ class LimitedProtocol(ASGIProtocol):
         self._arm_keepalive_timer()  # type: ignore[attr-defined]
         self.connections.add(self)
         if sys.platform == "linux":
-            from socket import TCP_USER_TIMEOUT
-
-            connection = transport.get_extra_info("socket")
-            connection.setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, UNREAD_SECONDS * 1_000)
+            option = (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_SECONDS * 1_000)
+            transport.get_extra_info("socket").setsockopt(*option)
 
     def data_received(self, data: bytes) -> None:
         try:

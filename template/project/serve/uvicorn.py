@@ -1,8 +1,8 @@
 """Uvicorn's protocols, with the limits for the head of a request that Uvicorn does not have."""
 
+import socket
 import sys
 from asyncio import Transport
-from socket import IPPROTO_TCP
 
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -30,10 +30,8 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if sys.platform == "linux":
-            from socket import TCP_USER_TIMEOUT
-
-            connection = transport.get_extra_info("socket")
-            connection.setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, UNREAD_SECONDS * 1_000)
+            option = (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_SECONDS * 1_000)
+            transport.get_extra_info("socket").setsockopt(*option)
         self.timeout_keep_alive_task = self.loop.call_later(
             self.timeout_keep_alive, self.timeout_keep_alive_handler
         )

@@ -50,6 +50,8 @@ def test_parameters_of_the_url_are_kept(settings: Settings) -> None:
         ("connect_timeout=abc", "must have a number as connect_timeout"),
         ("host=a,b&port=1,2,3", "is not valid: "),
         ("prepare_threshold=0", "DATABASE_PREPARED_STATEMENTS"),
+        ("client_encoding=latin1", "must leave client_encoding and datestyle"),
+        ("options=-c DateStyle=German", "must leave client_encoding and datestyle"),
     ],
 )
 def test_parameter_that_nothing_understands_is_refused(parameter: str, message: str) -> None:
