@@ -10,7 +10,6 @@ from weakref import WeakSet
 from gunicorn.asgi.protocol import ASGIProtocol
 from gunicorn.workers import gasgi
 
-
 UNREAD_SECONDS = 20
 """How long a client may read nothing of what is sent to it."""
 
