@@ -38,7 +38,7 @@ class LimitedProtocol(H11Protocol):
             await super()._check_protocol(event)
 
     async def _create_stream(self, request: h11.Request) -> None:
-        """Refuse a request whose length is ambiguous (RFC 9112, 6.1), or whose subprotocols are no text."""
+        """Refuse a request whose length is ambiguous (RFC 9112, 6.1), or that has binary subprotocols."""
         headers = dict(request.headers)
         is_ambiguous = {b"content-length", b"transfer-encoding"} <= headers.keys()
         if is_ambiguous or not headers.get(b"sec-websocket-protocol", b"").isascii():
