@@ -7,7 +7,7 @@ from contextlib import contextmanager
 # {% if auth != 'none' %}
 from functools import cached_property
 # {% endif %}
-from typing import Any, Self
+from typing import Any
 # {% if auth != 'none' %}
 from uuid import UUID
 # {% endif %}
@@ -60,7 +60,7 @@ class TaskContext(Job):
         self.save_meta()
 
     @classmethod
-    def fetch(cls, *arguments: Any, **options: Any) -> Self:
+    def fetch(cls, *arguments: Any, **options: Any) -> Job:
         """Let the worker drop a job whose id cannot be one."""
         try:
             return super().fetch(*arguments, **options)
