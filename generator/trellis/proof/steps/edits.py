@@ -26,7 +26,7 @@ Edited = dict[str, File]
 _REPORT = re.compile(
     r"""^from\ app\.items\.jobs\ .*\n
         | ^[ ]{4}"report_items":.*\n
-        | ^[ ]{4}\("0\ 3\ \*\ \*\ \*",\ JOBS\["report_items"\]\),\n""",
+        | ^cron\.register\(report_items,.*\n""",
     re.MULTILINE | re.VERBOSE,
 )
 """What mentions the example's job, by the queue."""
@@ -232,8 +232,8 @@ def _delete_example(files: Edited) -> None:
         ("from app.items.router import router as items_router\n", ""),
         ('    app.include_router(items_router, prefix="/api/v1")\n', ""),
     )
-    if jobs := files.get("app/tasks/jobs.py"):
-        _write(files, "app/tasks/jobs.py", _REPORT.sub("", jobs.data.decode()))
+    for path in {"app/tasks/jobs.py", "app/tasks/worker.py"} & files.keys():
+        _write(files, path, _REPORT.sub("", files[path].data.decode()))
 
 
 def _drop_table(files: Edited) -> None:

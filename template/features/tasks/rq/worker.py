@@ -1,4 +1,4 @@
-"""RQ's settings, in capitals, and the schedule that `rq cron … app.tasks.worker` starts."""
+"""RQ's settings, in capitals, and the schedule that `rq cron … app.tasks.worker` starts, in UTC."""
 
 import logging
 from functools import partial
@@ -8,10 +8,17 @@ from rq.serializers import JSONSerializer
 
 # {% if database != 'none' %}
 import app.main  # noqa: F401 -- imports all models before the fork
+# {% else %}
+import app.tasks.jobs  # noqa: F401 -- before the fork
+# {% endif %}
+# {% if sweeping %}
+from app.auth.jobs import delete_expired
 # {% endif %}
 from app.config import load_settings
+# {% if item_jobs %}
+from app.items.jobs import report_items
+# {% endif %}
 from app.logging import configure_logging
-from app.tasks.jobs import SCHEDULE
 
 
 def without_arguments(record: logging.LogRecord) -> bool:
@@ -29,5 +36,11 @@ QUEUES = [QUEUE]
 REDIS_URL = settings.redis_url.get_secret_value()
 
 cron.Queue = partial(Queue, serializer=JSONSerializer)  # type: ignore[misc] -- no option sets it
-for time, job in SCHEDULE:
-    cron.register(job.function, QUEUE, cron=time, job_timeout=job.timeout)
+
+# {% if item_jobs %}
+cron.register(report_items, QUEUE, cron="0 3 * * *", job_timeout=600)
+# {% endif %}
+# {% if sweeping %}
+cron.register(delete_expired, QUEUE, cron="30 * * * *", job_timeout=60)
+# {% endif %}
+# Yours:

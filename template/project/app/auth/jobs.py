@@ -4,7 +4,7 @@
 # {% set kept = 'RefreshToken' if auth == 'jwt' else 'LoginSession' %}
 """Background jobs for authentication."""
 
-{{ imports(scheduled=tasks == 'huey') -}}
+{{ imports(scheduled=true) -}}
 from sqlalchemy import delete
 {{ imports_below() }}
 from app.auth.login_throttle import WINDOW, Attempt
@@ -16,6 +16,10 @@ from app.auth.sessions import LoginSession
 from app.database.base import utc_now
 from app.tasks.queue import {{ context_imports }}
 
+# {% if tasks == 'celery' %}
+HOURLY_DELETION = {"task": "delete_expired", "schedule": crontab(minute="30")}
+
+# {% endif %}
 
 {{ job('delete_expired', 3, 60, cron='30 * * * *') -}}
 async def delete_expired({{ job_context }}) -> None:

@@ -9,7 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 
-{{ imports(scheduled=tasks == 'huey') -}}
+{{ imports(scheduled=true) -}}
 from pydantic import BaseModel
 {{ reading.third_party() -}}
 {{ imports_below() }}
@@ -19,6 +19,9 @@ from app.tasks.{{ 'queue' if task_queue else 'context' }} import {{ names[tasks]
 logger = logging.getLogger(__name__)
 
 PAGE = 100
+# {% if tasks == 'celery' %}
+DAILY_REPORT = {"task": "report_items", "schedule": crontab(hour="3", minute="0")}
+# {% endif %}
 
 
 class ItemReport(BaseModel):

@@ -15,16 +15,16 @@ from typing import Any
 # {% if tasks in ['celery', 'taskiq', 'huey', 'background'] %}
 
 # {% endif %}
-{{ imports(scheduled=item_jobs or sweeping) if tasks == 'celery' else imports() -}}
+{{ imports() -}}
 {{ imports_below() -}}
 # {% if tasks in ['celery', 'taskiq'] %}
 
 # {% endif %}
-# {% if sweeping and tasks in ['celery', 'rq'] %}
-from app.auth.jobs import delete_expired
+# {% if sweeping and tasks == 'celery' %}
+from app.auth.jobs import HOURLY_DELETION
 # {% endif %}
 # {% if item_jobs %}
-from app.items.jobs import report_items
+from app.items.jobs import {{ 'DAILY_REPORT, ' if tasks == 'celery' }}report_items
 # {% endif %}
 from app.mail import Subject, Text, notify
 from app.tasks.{{ 'queue' if task_queue else 'context' }} import {{ context_imports }}
@@ -56,25 +56,13 @@ JOBS: dict[str, {{ {'rq': 'JobType', 'background': 'Callable[..., Any]'}[tasks] 
 
 SCHEDULE: dict[str, Any] = {
 # {% if item_jobs %}
-    "report_items": {"task": report_items.name, "schedule": crontab(hour="3", minute="0")},
+    "report_items": DAILY_REPORT,
 # {% endif %}
 # {% if sweeping %}
-    "delete_expired": {"task": delete_expired.name, "schedule": crontab(minute="30")},
+    "delete_expired": HOURLY_DELETION,
 # {% endif %}
     # Yours:
 }
 """The jobs that `celery beat` starts, in UTC."""
-# {% elif tasks == 'rq' %}
-
-SCHEDULE: list[tuple[str, JobType]] = [
-# {% if item_jobs %}
-    ("0 3 * * *", JOBS["report_items"]),
-# {% endif %}
-# {% if sweeping %}
-    ("30 * * * *", {{ job_type('delete_expired', 1, 60) }}),
-# {% endif %}
-    # Yours:
-]
-"""The jobs that `rq cron` starts, in UTC. It does not retry them."""
 # {% endif %}
 # {% endcall %}
