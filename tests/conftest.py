@@ -1,5 +1,6 @@
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from trellis.template_source import template_root
 # Many images set this; each process that a test starts would compile all libraries again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# What a script runs in the background ignores SIGINT, and so would the services that the tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TOGETHER = {
     "tests/e2e/combinations/test_steps.py": "proof",
