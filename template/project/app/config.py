@@ -124,16 +124,6 @@ class Settings(BaseSettings):
 
     # Yours:
 
-    # {% if auth == 'oidc' %}
-    @field_validator("oidc_audience")
-    @classmethod
-    def refuse_audience_of_id_tokens(cls, audience: str, info: ValidationInfo) -> str:
-        same = audience == info.data.get("oidc_client_id")
-        if same and not info.data.get("oidc_client_audience"):
-            raise ValueError("must not be the client's id, which is the audience of ID tokens")
-        return audience
-
-    # {% endif %}
     @model_validator(mode="after")
     def refuse_development_values(self) -> Self:
         """Refuse settings outside development that are safe for development only. Name them all."""
@@ -163,6 +153,16 @@ class Settings(BaseSettings):
         if unsafe:
             raise ValueError("; ".join(unsafe))
         return self
+    # {% if auth == 'oidc' %}
+
+    @field_validator("oidc_audience")
+    @classmethod
+    def refuse_audience_of_id_tokens(cls, audience: str, info: ValidationInfo) -> str:
+        same = audience == info.data.get("oidc_client_id")
+        if same and not info.data.get("oidc_client_audience"):
+            raise ValueError("must not be the client's id, which is the audience of ID tokens")
+        return audience
+    # {% endif %}
 
 
 def env_name(field: str) -> str:
